@@ -1,0 +1,62 @@
+"""The application factory: a table of contents of Greenroom."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app import cli
+from app.accounts import web as accounts_web
+from app.assistants import api as assistants_api
+from app.assistants import web as assistants_web
+from app.catalogue import api as catalogue_api
+from app.catalogue import web as catalogue_web
+from app.config import ROOT, Settings
+from app.core.database import tune
+from app.editing import web as editing_web
+from app.exchange import web as exchange_web
+from app.extensions import csrf, db, limiter, login, migrate
+from app.http import addresses, bodies, errors, openapi, security, templating
+from app.http.api import api_blueprint
+from app.keys import web as keys_web
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """A Greenroom on the given settings; by default those of the environment."""
+    settings = settings or Settings.from_environment()
+    app = Flask(
+        __name__,
+        instance_path=str(settings.instance_path),
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "static"),
+    )
+    app.config.from_mapping(settings.for_flask())
+    # First, so that what the extensions refuse has its number and its headers, too.
+    security.init_app(app)
+    _bind_extensions(app, settings)
+    _register_doors(app)
+    bodies.init_app(app)
+    errors.init_app(app)
+    templating.init_app(app)
+    cli.init_app(app)
+    app.wsgi_app = addresses.BareBaseUrl(app.wsgi_app)  # type: ignore[method-assign]
+    return app
+
+
+def _bind_extensions(app: Flask, settings: Settings) -> None:
+    db.init_app(app)
+    with app.app_context():
+        tune(db.engine, settings.busy_timeout)
+    migrate.init_app(app, db, directory=str(ROOT / "app" / "migrations"), render_as_batch=True)
+    csrf.init_app(app)
+    login.init_app(app)
+    limiter.init_app(app)
+
+
+def _register_doors(app: Flask) -> None:
+    for pages in (accounts_web, assistants_web, editing_web, exchange_web, keys_web, catalogue_web):
+        app.register_blueprint(pages.pages)
+    # A key in a header is never sent by a browser on its own, so JSON needs no token against forged requests.
+    for feature in (assistants_api, catalogue_api):
+        csrf.exempt(feature.routes)
+    app.register_blueprint(api_blueprint(assistants_api.routes, catalogue_api.routes))
+    openapi.init_app(app)

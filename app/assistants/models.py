@@ -1,0 +1,100 @@
+"""The tables of assistants and their versions. The rules of what may stand in them are in `spec`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Float, ForeignKey, Index, Integer, LargeBinary, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.assistants.spec import AssistantSpec
+from app.core.database import Base, JsonText, SerialKey, UtcDateTime
+
+
+class Assistant(Base):
+    """An assistant's live state. `created_at` is in Unix seconds, as the API serves it.
+
+    `seq` rises with every row and never comes back, so (created_at, seq) is a total order. A deleted row stays,
+    because it still is a cursor's place and can be taken out of the trash.
+    """
+
+    __tablename__ = "assistants"
+    __table_args__ = (
+        # Serves every page of the list, from either end.
+        Index("ix_assistants_live_order", "created_at", "seq", sqlite_where=text("deleted_at IS NULL"),
+              postgresql_where=text("deleted_at IS NULL")),
+        # Serves the trash, newest first.
+        Index("ix_assistants_trash_order", "deleted_at", "seq", sqlite_where=text("deleted_at IS NOT NULL"),
+              postgresql_where=text("deleted_at IS NOT NULL")),
+        {"sqlite_autoincrement": True},
+    )  # fmt: skip
+
+    seq: Mapped[int] = mapped_column(SerialKey, primary_key=True)
+    id: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    version: Mapped[int] = mapped_column(Integer)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_by: Mapped[str] = mapped_column(Text)
+    updated_via: Mapped[str] = mapped_column(String(32))
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    deleted_by: Mapped[str | None] = mapped_column(Text)
+    instructions_length: Mapped[int] = mapped_column(Integer)
+    instructions_sha256: Mapped[str] = mapped_column(String(64))
+    model: Mapped[str] = mapped_column(Text)
+    name: Mapped[str | None] = mapped_column(Text)
+    description: Mapped[str | None] = mapped_column(Text)
+    temperature: Mapped[float] = mapped_column(Float(53))
+    top_p: Mapped[float] = mapped_column(Float(53))
+    reasoning_effort: Mapped[str | None] = mapped_column(String(16))
+    # `metadata` means something else to SQLAlchemy.
+    pairs: Mapped[dict[str, str]] = mapped_column("metadata", JsonText)
+    response_format: Mapped[str | dict[str, Any]] = mapped_column(JsonText)
+    tool_resources: Mapped[dict[str, dict[str, Any]]] = mapped_column(JsonText)
+    tools: Mapped[list[dict[str, Any]]] = mapped_column(JsonText)
+    # The long text comes last: SQLite walks through all of it to reach a column behind it.
+    instructions: Mapped[str | None] = mapped_column(Text)
+
+    @property
+    def title(self) -> str:
+        """What people call it: its name, or its id when it has none."""
+        return self.name if self.name and self.name.strip() else f"Untitled ({self.id})"
+
+    def spec(self) -> AssistantSpec:
+        """All fields of the live state. They kept every rule when they were written."""
+        return AssistantSpec.model_construct(
+            model=self.model,
+            name=self.name,
+            description=self.description,
+            instructions=self.instructions,
+            reasoning_effort=self.reasoning_effort,  # type: ignore[arg-type]
+            tools=self.tools,
+            tool_resources=self.tool_resources,
+            metadata=self.pairs,
+            temperature=self.temperature,
+            top_p=self.top_p,
+            response_format=self.response_format,
+        )
+
+
+class AssistantVersion(Base):
+    """An immutable snapshot of all fields. Numbers of one assistant run 1, 2, 3 … without a gap."""
+
+    __tablename__ = "assistant_versions"
+
+    assistant_seq: Mapped[int] = mapped_column(BigInteger, ForeignKey("assistants.seq"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    author_kind: Mapped[str] = mapped_column(String(32))
+    author_id: Mapped[int | None] = mapped_column(BigInteger)
+    author_name: Mapped[str] = mapped_column(Text)
+    origin: Mapped[str] = mapped_column(String(32))
+    note: Mapped[str | None] = mapped_column(Text)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    instructions_length: Mapped[int] = mapped_column(Integer)
+    instructions_sha256: Mapped[str] = mapped_column(String(64))
+    # Every field but the instructions.
+    settings: Mapped[dict[str, Any]] = mapped_column(JsonText)
+    # The instructions as `core.packing` keeps them; null when the assistant has none.
+    packed: Mapped[bytes | None] = mapped_column(LargeBinary)

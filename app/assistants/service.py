@@ -1,0 +1,257 @@
+"""The verbs of assistants. Nothing else writes an assistant or a version. Knows no HTTP.
+
+Each write is one transaction: the row, its version and the audit entry, all or nothing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, false, func, select
+from sqlalchemy.orm import defer
+
+from app.assistants.identifiers import new_id
+from app.assistants.models import Assistant, AssistantVersion
+from app.assistants.spec import AssistantSpec
+from app.audit.service import Verb, record
+from app.core.actors import Actor, Origin
+from app.core.database import Record, transaction, utc_now
+from app.core.errors import Conflict, Invalid, NotFound
+from app.core.packing import pack, unpack
+from app.core.paging import Page, Place, Window
+from app.core.text import fingerprint, unstorable
+from app.extensions import db
+
+ORDER = (Assistant.created_at, Assistant.seq)
+TRASH_ORDER = (Assistant.deleted_at, Assistant.seq)
+# Columns or expressions, as `select` takes them.
+Columns = Sequence[Any]
+
+
+def create(
+    spec: AssistantSpec,
+    *,
+    actor: Actor,
+    origin: Origin,
+    id: str | None = None,  # noqa: A002 (the field's own name)
+    created_at: int | None = None,
+    note: str | None = None,
+) -> Assistant:
+    """A new assistant with version 1. An import gives the `id` and `created_at` (Unix seconds) it had elsewhere."""
+    with transaction(db.session):
+        now = utc_now()
+        assistant = Assistant(
+            id=id or new_id(), created_at=int(now.timestamp()) if created_at is None else created_at, version=0
+        )
+        db.session.add(assistant)
+        _write_version(assistant, spec, actor=actor, origin=origin, note=note)
+        record(Verb.ASSISTANT_CREATED, assistant.id, actor=actor, version=1, origin=origin)
+    return assistant
+
+
+def get(assistant_id: str) -> Assistant:
+    """The live assistant, whole; raises `NotFound` for one that never was or is in the trash."""
+    assistant = find(assistant_id)
+    if assistant is None or assistant.deleted_at is not None:
+        raise _not_found(assistant_id)
+    return assistant
+
+
+def find(assistant_id: str) -> Assistant | None:
+    """The assistant with this id, whole, whether live or in the trash."""
+    return db.session.scalar(select(Assistant).where(_named(assistant_id)))
+
+
+def read(assistant_id: str, columns: Columns) -> Record:
+    """These columns of the live assistant; raises `NotFound`."""
+    live = Assistant.deleted_at.is_(None)
+    row: Record | None = db.session.execute(select(*columns).where(_named(assistant_id), live)).one_or_none()
+    if row is None:
+        raise _not_found(assistant_id)
+    return row
+
+
+def read_page(window: Window, columns: Columns) -> Page[Record]:
+    """These columns of one page of the live list."""
+    statement = select(*columns).where(Assistant.deleted_at.is_(None))
+    return window.page(db.session.execute(window.apply(statement, ORDER)).all())
+
+
+def get_version(assistant: Assistant, number: int) -> AssistantVersion:
+    """One version of the assistant; raises `NotFound`."""
+    version = db.session.get(AssistantVersion, (assistant.seq, number))
+    if version is None:
+        raise NotFound(f"Assistant '{assistant.id}' has no version {number}.")
+    return version
+
+
+def version_spec(version: AssistantVersion) -> AssistantSpec:
+    """All fields as they stood in this version."""
+    return AssistantSpec.model_construct(**version.settings, instructions=unpack(version.packed))
+
+
+def update(
+    assistant_id: str,
+    changes: dict[str, Any],
+    *,
+    actor: Actor,
+    origin: Origin,
+    expected_version: int | None = None,
+    note: str | None = None,
+) -> Assistant:
+    """Change the fields named in `changes` (JSON values); what they leave out stays.
+
+    A change that changes nothing writes nothing. Raises `NotFound`, `Invalid`, and `Conflict` when the live
+    version isn't `expected_version` any more.
+    """
+    with transaction(db.session):
+        assistant = _locked(assistant_id, expected_version)
+        _change(assistant, assistant.spec().changed(changes), actor=actor, origin=origin, note=note)
+    return assistant
+
+
+def overwrite(
+    assistant_id: str,
+    spec: AssistantSpec,
+    *,
+    actor: Actor,
+    origin: Origin,
+    expected_version: int | None = None,
+    note: str | None = None,
+) -> Assistant:
+    """Make `spec` the whole live state: unlike `update`, what it leaves out is gone, also resources of tools.
+
+    One that changes nothing writes nothing. Raises `NotFound` and `Conflict` as `update` does.
+    """
+    with transaction(db.session):
+        assistant = _locked(assistant_id, expected_version)
+        _change(assistant, spec, actor=actor, origin=origin, note=note)
+    return assistant
+
+
+def delete(assistant_id: str, *, actor: Actor, expected_version: int | None = None) -> Assistant:
+    """Move the assistant to the trash. It is gone from the API; `undelete` brings it back as it was."""
+    with transaction(db.session):
+        assistant = _locked(assistant_id, expected_version)
+        assistant.deleted_at = utc_now()
+        assistant.deleted_by = actor.name
+        record(Verb.ASSISTANT_DELETED, assistant.id, actor=actor, version=assistant.version)
+    return assistant
+
+
+def undelete(assistant_id: str, *, actor: Actor) -> Assistant:
+    """Take the assistant out of the trash; raises `NotFound` when it isn't there."""
+    with transaction(db.session):
+        assistant = _locked(assistant_id, None, trashed=True)
+        assistant.deleted_at = assistant.deleted_by = None
+        record(Verb.ASSISTANT_UNDELETED, assistant.id, actor=actor, version=assistant.version)
+    return assistant
+
+
+def list_page(window: Window) -> Page[Assistant]:
+    """One page of the live list, without the instructions."""
+    return _page_of_rows(window, Assistant.deleted_at.is_(None), ORDER)
+
+
+def list_trash(window: Window) -> Page[Assistant]:
+    """One page of the trash, last deleted first, without the instructions."""
+    return _page_of_rows(window, Assistant.deleted_at.is_not(None), TRASH_ORDER)
+
+
+def place_of(assistant_id: str, param: str) -> Place:
+    """Where an assistant stands in the list, deleted or not; an unknown one is `Invalid` under `param`."""
+    row = db.session.execute(select(*ORDER).where(_named(assistant_id))).one_or_none()
+    if row is None:
+        raise Invalid.one(param, "invalid_value", f"Invalid '{param}': no assistant found with id '{assistant_id}'.")
+    return row[0], row[1]
+
+
+def standings(assistant_ids: Sequence[str]) -> dict[str, Record]:
+    """Of those of these ids that exist, live or in the trash: `fingerprint` and `deleted_at`, in one query."""
+    statement = select(Assistant.id, Assistant.fingerprint, Assistant.deleted_at).where(Assistant.id.in_(assistant_ids))
+    return {row.id: row for row in db.session.execute(statement)}
+
+
+def count_live() -> int:
+    """How many assistants there are, without those in the trash."""
+    return db.session.scalar(select(func.count()).where(Assistant.deleted_at.is_(None))) or 0
+
+
+def is_empty() -> bool:
+    """Whether nobody has made an assistant yet, the trash included."""
+    return db.session.scalar(select(Assistant.seq).limit(1)) is None
+
+
+def _page_of_rows(window: Window, condition: ColumnElement[bool], order: Columns) -> Page[Assistant]:
+    statement = select(Assistant).options(defer(Assistant.instructions, raiseload=True)).where(condition)
+    page = window.page(db.session.scalars(window.apply(statement, order)).all())
+    edge = page.items[-1 if page.backwards else 0] if page.items else None
+    place = (getattr(edge, order[0].key), edge.seq) if edge else None
+    if (behind := window.behind(place)) is None:
+        return page
+    probe = behind.apply(select(Assistant.seq).where(condition), order)
+    return dataclasses.replace(page, has_behind=db.session.scalar(probe) is not None)
+
+
+def _named(assistant_id: str) -> ColumnElement[bool]:
+    """The condition for one id. PostgreSQL won't even compare with text it can't keep, which no id contains."""
+    return false() if unstorable(assistant_id) else Assistant.id == assistant_id
+
+
+def _not_found(assistant_id: str) -> NotFound:
+    return NotFound(f"No assistant found with id '{assistant_id}'.")
+
+
+def _locked(assistant_id: str, expected_version: int | None, *, trashed: bool = False) -> Assistant:
+    """The assistant as it is now, held against other writers until the transaction ends."""
+    statement = select(Assistant).where(_named(assistant_id)).with_for_update()
+    assistant = db.session.scalar(statement, execution_options={"populate_existing": True})
+    if assistant is None or (assistant.deleted_at is not None) is not trashed:
+        raise _not_found(assistant_id)
+    if expected_version is not None and assistant.version != expected_version:
+        raise Conflict(f"Version {expected_version} is no longer the current version.", assistant)
+    return assistant
+
+
+def _change(assistant: Assistant, spec: AssistantSpec, *, actor: Actor, origin: Origin, note: str | None) -> None:
+    """Write the next version and its audit entry, if `spec` differs from the live state."""
+    if spec.fingerprint() == assistant.fingerprint:
+        return
+    fields = sorted(spec.differences(assistant.spec()))
+    _write_version(assistant, spec, actor=actor, origin=origin, note=note)
+    record(Verb.ASSISTANT_UPDATED, assistant.id, actor=actor, version=assistant.version, origin=origin, fields=fields)
+
+
+def _write_version(
+    assistant: Assistant, spec: AssistantSpec, *, actor: Actor, origin: Origin, note: str | None
+) -> None:
+    """Make `spec` the live state and keep it as the next version."""
+    now = utc_now()
+    text = spec.instructions or ""
+    assistant.version += 1
+    assistant.fingerprint = spec.fingerprint()
+    assistant.updated_at, assistant.updated_by, assistant.updated_via = now, actor.name, origin
+    assistant.instructions_length, assistant.instructions_sha256 = len(text), fingerprint(text)
+    for field, value in spec.as_json().items():
+        setattr(assistant, "pairs" if field == "metadata" else field, value)
+    # A new row gets its `seq` here, which the version refers to.
+    db.session.flush()
+    db.session.add(
+        AssistantVersion(
+            assistant_seq=assistant.seq,
+            number=assistant.version,
+            created_at=now,
+            author_kind=actor.kind,
+            author_id=actor.id,
+            author_name=actor.name,
+            origin=origin,
+            note=note,
+            fingerprint=assistant.fingerprint,
+            instructions_length=assistant.instructions_length,
+            instructions_sha256=assistant.instructions_sha256,
+            settings=spec.settings(),
+            packed=pack(spec.instructions),
+        )
+    )

@@ -1,0 +1,95 @@
+"""An assistant as the API sends it: the fourteen keys in their order, and the headers that go with them.
+
+The bytes are made straight from the stored columns: JSON that is kept as text goes out as it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from orjson import Fragment
+from pydantic_core import to_json
+from sqlalchemy import Text, type_coerce
+
+from app.assistants.models import Assistant
+from app.core.database import Record
+
+COLUMNS = (
+    Assistant.id,
+    Assistant.created_at,
+    Assistant.version,
+    Assistant.fingerprint,
+    Assistant.instructions_length,
+    Assistant.instructions_sha256,
+    Assistant.name,
+    Assistant.description,
+    Assistant.model,
+    type_coerce(Assistant.tools, Text).label("tools"),
+    Assistant.top_p,
+    Assistant.temperature,
+    Assistant.reasoning_effort,
+    type_coerce(Assistant.tool_resources, Text).label("tool_resources"),
+    type_coerce(Assistant.pairs, Text).label("pairs"),
+    type_coerce(Assistant.response_format, Text).label("response_format"),
+    Assistant.instructions,
+)
+ETAG_COLUMNS = (Assistant.version, Assistant.fingerprint)
+
+
+def body(row: Record) -> bytes:
+    """The assistant object, from a row of `COLUMNS`."""
+    return orjson.dumps(_keys(row))
+
+
+def written_body(assistant: Assistant) -> bytes:
+    """The assistant object, from one that was just written."""
+    start = {"id": assistant.id, "object": "assistant", "created_at": assistant.created_at}
+    return to_json(start | assistant.spec().as_json())
+
+
+def list_body(rows: list[Record], *, has_more: bool) -> bytes:
+    """The list object of one page."""
+    return orjson.dumps(
+        {
+            "object": "list",
+            "data": [_keys(row) for row in rows],
+            "first_id": rows[0].id if rows else None,
+            "last_id": rows[-1].id if rows else None,
+            "has_more": has_more,
+        }
+    )
+
+
+def etag(row: Record | Assistant) -> str:
+    """The entity tag without its quotes: the version, and the beginning of the fingerprint over all fields."""
+    return f"{row.version}-{row.fingerprint[:16]}"
+
+
+def headers(row: Record | Assistant) -> dict[str, str]:
+    """By these anybody can check the text: its length in code points and the SHA-256 of its UTF-8 bytes."""
+    return {
+        "ETag": f'"{etag(row)}"',
+        "X-Greenroom-Version": str(row.version),
+        "X-Greenroom-Instructions-Length": str(row.instructions_length),
+        "X-Greenroom-Instructions-SHA256": row.instructions_sha256,
+    }
+
+
+def _keys(row: Record) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "object": "assistant",
+        "created_at": row.created_at,
+        "name": row.name,
+        "description": row.description,
+        "model": row.model,
+        "instructions": row.instructions,
+        "tools": Fragment(row.tools),
+        "top_p": row.top_p,
+        "temperature": row.temperature,
+        "reasoning_effort": row.reasoning_effort,
+        "tool_resources": Fragment(row.tool_resources),
+        "metadata": Fragment(row.pairs),
+        "response_format": Fragment(row.response_format),
+    }

@@ -1,0 +1,46 @@
+"""Adding to the audit. Reading it is not needed yet; changing or removing an entry is not possible here."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from app.audit.models import AuditEntry
+from app.core.actors import Actor
+from app.extensions import db
+
+
+class Verb(StrEnum):
+    """What can be done, as `subject.deed`. A deed is a past participle: the entry tells what has happened."""
+
+    ASSISTANT_CREATED = "assistant.created"
+    ASSISTANT_UPDATED = "assistant.updated"
+    ASSISTANT_DELETED = "assistant.deleted"
+    ASSISTANT_UNDELETED = "assistant.undeleted"
+    KEY_CREATED = "key.created"
+    KEY_REVOKED = "key.revoked"
+    MODEL_SAVED = "model.saved"
+    MODEL_REMOVED = "model.removed"
+    PERSON_CREATED = "person.created"
+    PERSON_INVITED = "person.invited"
+    PERSON_CHANGED = "person.changed"
+    PERSON_DEACTIVATED = "person.deactivated"
+    PERSON_REACTIVATED = "person.reactivated"
+    PASSWORD_CHANGED = "password.changed"  # noqa: S105 (a verb, not a password)
+    SIGNED_IN = "sign-in.succeeded"
+    SIGN_IN_FAILED = "sign-in.failed"
+
+
+def record(verb: Verb, subject_id: object, *, actor: Actor, **details: Any) -> None:
+    """Add an entry to the transaction under way. `details` is JSON data: names and numbers, never secrets or text."""
+    db.session.add(
+        AuditEntry(
+            actor_kind=actor.kind,
+            actor_id=actor.id,
+            actor_name=actor.name,
+            verb=verb,
+            subject_kind=verb.partition(".")[0],
+            subject_id=str(subject_id),
+            details=details,
+        )
+    )

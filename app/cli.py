@@ -1,0 +1,71 @@
+"""The command line: a table of contents, and what all commands share: a database that is ready, errors as sentences.
+
+The commands themselves are in the features.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from copy import copy
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask
+from flask.cli import with_appcontext
+from sqlalchemy.exc import OperationalError
+
+from app import schema
+from app.accounts.cli import set_up_link, users
+from app.core.backup import copy_database
+from app.core.errors import GreenroomError, Invalid
+from app.exchange.cli import assistants_commands
+from app.extensions import db
+from app.keys.cli import keys
+
+
+def init_app(app: Flask) -> None:
+    for command in (users, set_up_link, keys, assistants_commands):
+        app.cli.add_command(_prepared(command, schema.ensure))
+    # A copy is wanted above all before the database is brought up to date, so this one takes it as it is.
+    app.cli.add_command(_prepared(backup, _as_it_is))
+
+
+@click.command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Copy the embedded database to FILE, also while Greenroom serves."""
+    copy_database(db.engine, file)
+    click.echo(f"Copied the database to {file}.", err=True)
+
+
+def _as_it_is() -> None:
+    """Nothing to prepare."""
+
+
+def _prepared(command: click.Command, prepare: Callable[[], None]) -> click.Command:
+    """A copy of the command that prepares the database first and tells errors in sentences; a group with all of its."""
+    command = copy(command)
+    if isinstance(command, click.Group):
+        command.commands = {name: _prepared(inner, prepare) for name, inner in command.commands.items()}
+    elif command.callback is not None:
+        command.callback = with_appcontext(_in_sentences(command.callback, prepare))
+    return command
+
+
+def _in_sentences(callback: Callable[..., Any], prepare: Callable[[], None]) -> Callable[..., Any]:
+    @wraps(callback)
+    def told(*args: Any, **kwargs: Any) -> Any:
+        try:
+            prepare()
+            return callback(*args, **kwargs)
+        except Invalid as refusal:
+            raise click.ClickException("\n".join(fault.message for fault in refusal.faults)) from None
+        except GreenroomError as refusal:
+            raise click.ClickException(refusal.message) from None
+        except (OperationalError, sqlite3.Error) as refusal:
+            raise click.ClickException(schema.unreachable(refusal).message) from None
+
+    return told

@@ -1,0 +1,140 @@
+"""Every setting: its name, default, environment variable and what is refused.
+
+A setting `x` is read from the environment variable `GREENROOM_X`. Nothing here touches the database or
+Flask; `create_app` copies the result into Flask's configuration.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from limits import parse as parse_rate
+
+ROOT = Path(__file__).resolve().parent.parent
+PREFIX = "GREENROOM_"
+MIB = 1024 * 1024
+
+
+class SettingRefused(ValueError):
+    """A setting has a value Greenroom can't run with; the message says which and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one running Greenroom. Sizes are bytes, durations are seconds."""
+
+    instance_path: Path
+    database_url: str
+    secret_key: str
+    redis_url: str | None
+    public_url: str | None
+    max_body_bytes: int
+    busy_timeout: float
+    session_days: int
+    sign_in_limit: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Read every `GREENROOM_*` variable; raises `SettingRefused` for a value that can't work."""
+        env = os.environ if environment is None else environment
+        instance_path = Path(env.get(PREFIX + "INSTANCE_PATH") or ROOT / "instance").resolve()
+        return cls(
+            instance_path=instance_path,
+            database_url=_database_url(env.get(PREFIX + "DATABASE_URL"), instance_path),
+            secret_key=env.get(PREFIX + "SECRET_KEY") or _generated_secret(instance_path),
+            redis_url=env.get(PREFIX + "REDIS_URL") or None,
+            public_url=_public_url(env.get(PREFIX + "PUBLIC_URL")),
+            max_body_bytes=_positive(env, "MAX_BODY_BYTES", 32 * MIB),
+            busy_timeout=_positive(env, "BUSY_TIMEOUT", 10),
+            session_days=_positive(env, "SESSION_DAYS", 14),
+            sign_in_limit=_rate(env, "SIGN_IN_LIMIT", "10 per 15 minutes"),
+        )
+
+    def for_flask(self) -> dict[str, Any]:
+        """The same settings under the names that Flask and its extensions read."""
+        return {
+            "SETTINGS": self,
+            "SECRET_KEY": self.secret_key,
+            "SQLALCHEMY_DATABASE_URI": self.database_url,
+            "MAX_CONTENT_LENGTH": self.max_body_bytes,
+            # Form fields are held in memory; 256,000 characters of any script have to fit, so the
+            # body's own limit is the one that counts.
+            "MAX_FORM_MEMORY_SIZE": self.max_body_bytes,
+            # 128 functions with four parts each, metadata, and every other field.
+            "MAX_FORM_PARTS": 2_000,
+            "PERMANENT_SESSION_LIFETIME": timedelta(days=self.session_days),
+            "SESSION_COOKIE_NAME": "greenroom_session",
+            "SESSION_COOKIE_HTTPONLY": True,
+            "SESSION_COOKIE_SAMESITE": "Lax",
+            # A token lives as long as the session it belongs to: a form left open overnight still saves.
+            "WTF_CSRF_TIME_LIMIT": None,
+            "RATELIMIT_STORAGE_URI": self.redis_url or "memory://",
+            "RATELIMIT_HEADERS_ENABLED": True,
+            "SEND_FILE_MAX_AGE_DEFAULT": timedelta(hours=1),
+        }
+
+
+def _database_url(given: str | None, instance_path: Path) -> str:
+    """The SQLAlchemy address of the database; the embedded one in the instance folder by default."""
+    if not given:
+        return f"sqlite:///{instance_path / 'greenroom.db'}"
+    scheme, separator, rest = given.partition("://")
+    if separator and scheme in {"postgres", "postgresql", "postgresql+psycopg"}:
+        return f"postgresql+psycopg://{rest}"
+    if separator and scheme == "sqlite":
+        return given
+    raise SettingRefused(
+        f"{PREFIX}DATABASE_URL must begin with postgresql:// or sqlite://. Leave it out to use the embedded database."
+    )
+
+
+def _generated_secret(instance_path: Path) -> str:
+    """The secret key of this instance, made once and kept in a file only its owner can read."""
+    path = instance_path / "secret_key"
+    instance_path.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        kept = path.read_text(encoding="ascii").strip()
+        if kept:
+            return kept
+        raise SettingRefused(f"{path} is empty. Delete it, and a new secret key is made.") from None
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        secret = secrets.token_urlsafe(48)
+        file.write(secret)
+    return secret
+
+
+def _public_url(given: str | None) -> str | None:
+    """The address people reach Greenroom by, without a trailing slash."""
+    if not given:
+        return None
+    if not given.startswith(("http://", "https://")):
+        raise SettingRefused(f"{PREFIX}PUBLIC_URL must begin with http:// or https://.")
+    return given.rstrip("/")
+
+
+def _positive(env: Mapping[str, str], name: str, default: int) -> int:
+    """A whole number above zero."""
+    given = env.get(PREFIX + name)
+    if not given:
+        return default
+    if not given.isascii() or not given.isdigit() or int(given) == 0:
+        raise SettingRefused(f"{PREFIX}{name} must be a whole number above zero, not '{given}'.")
+    return int(given)
+
+
+def _rate(env: Mapping[str, str], name: str, default: str) -> str:
+    """So many in such a time, in the words that Flask-Limiter reads."""
+    given = env.get(PREFIX + name) or default
+    try:
+        parse_rate(given)
+    except ValueError:
+        raise SettingRefused(f"{PREFIX}{name} must be like '{default}', not '{given}'.") from None
+    return given

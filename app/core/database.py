@@ -1,0 +1,123 @@
+"""The storage ground both engines share: the declarative base, column types, engine tuning and `transaction`.
+
+No table is defined here and no query is written here; those belong to the features.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from pydantic_core import from_json, to_json
+from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, Row, Text, event
+from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
+from sqlalchemy.types import TypeDecorator
+
+# Constraint names are the same on every engine, so that one migration can name them on both.
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+# A rising number that never comes back. SQLite numbers rows by itself only in a column of type INTEGER.
+SerialKey = BigInteger().with_variant(Integer, "sqlite")
+WRITING = "greenroom_writing"
+
+Record: TypeAlias = Row[*tuple[Any, ...]]
+
+
+class Base(DeclarativeBase):
+    """The parent of every table."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+def utc_now() -> datetime:
+    """The present moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment in UTC. SQLite knows no zones: they are taken off on the way in, put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A moment without a zone can't be stored.")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class JsonText(TypeDecorator[Any]):
+    """A JSON value kept as text, so that the order of keys and the size of numbers survive on every engine."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else to_json(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else from_json(value)
+
+
+def tune(engine: Engine, busy_timeout: float) -> None:
+    """Set up each new connection of `engine`; `busy_timeout` is in seconds and matters to SQLite alone."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: Any) -> None:
+        # The driver would begin transactions by itself, and always DEFERRED; `begin` below does it instead.
+        connection.isolation_level = None
+        for pragma in (
+            f"busy_timeout = {round(busy_timeout * 1000)}",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        # A writer takes its place in the queue at once. One that began as a reader could not wait its
+        # turn: SQLite refuses to upgrade a snapshot that somebody else has overtaken.
+        writing = connection.get_execution_options().get(WRITING)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@contextmanager
+def transaction(scoped: scoped_session[Any]) -> Iterator[None]:
+    """One write, all or nothing. Inside another `transaction` it joins that one.
+
+    A read that the request did before is ended first, so that the write sees the latest state.
+    """
+    session: Session = scoped()
+    if session.info.get(WRITING):
+        yield
+        return
+    if session.in_transaction():
+        session.rollback()
+    session.info[WRITING] = True
+    try:
+        session.connection(execution_options={WRITING: True})
+        yield
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop(WRITING)

@@ -1,0 +1,62 @@
+"""Facts about text: what can be stored, how long it is, its fingerprint, and the newlines a browser rewrites.
+
+Nothing here alters a text on its own account. `restore_newlines` undoes what a browser did to one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from difflib import SequenceMatcher
+
+NEWLINE = re.compile(r"\r\n|\r|\n")
+
+
+def fingerprint(text: str) -> str:
+    """The SHA-256 of the text's UTF-8 bytes, as 64 hexadecimal digits."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def unstorable(text: str) -> str | None:
+    """What in `text` can't be stored on every engine, in words; None when all of it can."""
+    if "\x00" in text:
+        return "a NUL character"
+    if text.isascii():
+        return None
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "half of a surrogate pair"
+    return None
+
+
+def as_browser_sends(text: str) -> str:
+    """`text` as it comes back from a form once CRLF is read as LF: every kind of newline has become LF."""
+    return NEWLINE.sub("\n", text)
+
+
+def restore_newlines(submitted: str, original: str) -> str:
+    """`submitted` (LF only) with the newlines that `original` had.
+
+    A line that was there before keeps its own newline; a new line gets the kind most used in `original`.
+    """
+    if "\r" not in original:
+        return submitted
+    if submitted == as_browser_sends(original):
+        return original
+    lines, kept = NEWLINE.split(original), NEWLINE.findall(original)
+    usual = Counter(kept).most_common(1)[0][0]
+    after = submitted.split("\n")
+    newlines = [usual] * len(after)
+    for old, new, size in _matching_lines(lines, after):
+        for step in range(min(size, len(kept) - old)):
+            newlines[new + step] = kept[old + step]
+    newlines[-1] = ""
+    return "".join(line + newline for line, newline in zip(after, newlines, strict=True))
+
+
+def _matching_lines(before: list[str], after: list[str]) -> list[tuple[int, int, int]]:
+    """Runs of equal lines as (start before, start after, length)."""
+    matcher = SequenceMatcher(None, before, after, autojunk=len(before) > 2_000)
+    return [(block.a, block.b, block.size) for block in matcher.get_matching_blocks()]

@@ -1,0 +1,116 @@
+"""Tools and answer formats as the fields of a form, and back. `fields` does the rest of the assistant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.assistants.spec import AssistantSpec
+from app.core.text import as_browser_sends
+from app.editing.values import Data, Reading, json_text, number, number_text, put_flag, put_json, put_text, set_or_drop
+
+NO_SCHEMA = {"schema_name": "", "schema_description": "", "schema_strict": False, "schema_text": ""}
+NO_FUNCTION = {"name": None, "description": "", "strict": False, "parameters": ""}
+SEARCH_OPTIONS = ("max_num_results", "score_threshold", "ranker")
+
+
+def present_format(response_format: str | Data) -> Data:
+    if isinstance(response_format, str):
+        return {"response_kind": response_format, **NO_SCHEMA}
+    schema = response_format.get("json_schema", {})
+    return {
+        "response_kind": response_format["type"],
+        "schema_name": schema.get("name", ""),
+        "schema_description": as_browser_sends(schema.get("description", "")),
+        "schema_strict": bool(schema.get("strict")),
+        "schema_text": json_text(schema["schema"]) if "schema" in schema else "",
+    }
+
+
+def read_format(submitted: Data, base: AssistantSpec, reading: Reading) -> str | Data:
+    kind = submitted["response_kind"]
+    if kind == "auto":
+        return "auto"
+    if kind != "json_schema":
+        return {"type": kind}
+    old = base.response_format if isinstance(base.response_format, dict) else {}
+    schema = dict(old.get("json_schema", {}))
+    drawn = present_format(old or "auto")
+    schema["name"] = submitted["schema_name"]
+    put_text(schema, "description", submitted["schema_description"], drawn["schema_description"])
+    put_flag(schema, submitted["schema_strict"], drawn["schema_strict"])
+    put_json(schema, "schema", submitted["schema_text"], drawn["schema_text"], "response_format.json_schema", reading)
+    return {"type": "json_schema", "json_schema": schema}
+
+
+def present_tools(tools: list[Data]) -> Data:
+    search = next((tool for tool in tools if tool["type"] == "file_search"), None)
+    options = (search or {}).get("file_search", {})
+    ranking = options.get("ranking_options", {})
+    return {
+        "code_interpreter": any(tool["type"] == "code_interpreter" for tool in tools),
+        "file_search": search is not None,
+        "max_num_results": str(options.get("max_num_results", "")),
+        "score_threshold": number_text(float(ranking["score_threshold"])) if ranking else "",
+        "ranker": ranking.get("ranker", ""),
+        "functions": [_present_function(tool, index) for index, tool in enumerate(tools) if tool["type"] == "function"],
+    }
+
+
+def _present_function(tool: Data, index: int) -> Data:
+    function = tool["function"]
+    return {
+        "source": str(index),
+        "name": function["name"],
+        "description": as_browser_sends(function.get("description", "")),
+        "strict": bool(function.get("strict")),
+        "parameters": json_text(function["parameters"]) if "parameters" in function else "",
+    }
+
+
+def read_tools(submitted: Data, drawn: Data, base: AssistantSpec, reading: Reading) -> Iterator[tuple[str, Data]]:
+    """Each tool with the name of the form field it came from: those there were in their order, then new ones."""
+    forms = {form["source"]: (f"functions-{row}", form) for row, form in enumerate(submitted["functions"])}
+    position = 0
+    for index, tool in enumerate(base.tools):
+        kind = tool["type"]
+        if kind == "function":
+            if (found := forms.get(str(index))) is None:
+                continue
+            yield found[0], _read_function(found[1], tool, f"tools[{position}].function", reading)
+        elif not submitted[kind]:
+            continue
+        else:
+            yield kind, _read_search(submitted, drawn, tool) if kind == "file_search" else tool
+        position += 1
+    for kind in ("code_interpreter", "file_search"):
+        if submitted[kind] and not drawn[kind]:
+            yield kind, _read_search(submitted, drawn, {"type": kind}) if kind == "file_search" else {"type": kind}
+            position += 1
+    for row, form in enumerate(submitted["functions"]):
+        if not form["source"].isdigit():
+            new = {"type": "function", "function": {}}
+            yield f"functions-{row}", _read_function(form, new, f"tools[{position}].function", reading)
+            position += 1
+
+
+def _read_function(form: Data, tool: Data, param: str, reading: Reading) -> Data:
+    function = dict(tool["function"])
+    drawn: Data = _present_function(tool, 0) if function else NO_FUNCTION
+    if form["name"] != drawn["name"]:
+        function["name"] = form["name"]
+    put_text(function, "description", form["description"], drawn["description"])
+    put_flag(function, form["strict"], drawn["strict"])
+    put_json(function, "parameters", form["parameters"], drawn["parameters"], param, reading)
+    return {**tool, "function": function}
+
+
+def _read_search(submitted: Data, drawn: Data, tool: Data) -> Data:
+    if all(submitted[name].strip() == drawn[name] for name in SEARCH_OPTIONS):
+        return tool
+    options = dict(tool.get("file_search", {}))
+    set_or_drop(options, "max_num_results", number(submitted["max_num_results"].strip()))
+    ranking = dict(options.get("ranking_options", {}))
+    set_or_drop(ranking, "score_threshold", number(submitted["score_threshold"].strip()))
+    set_or_drop(ranking, "ranker", submitted["ranker"] or None)
+    set_or_drop(options, "ranking_options", ranking or None)
+    return {**tool, "file_search": options}

@@ -1,0 +1,85 @@
+"""What an import did, or would do: a verdict and its reasons for each row. How it is shown is the doors' business."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+# A broken row may hold anything in place of a name, and verdicts quote what they refuse.
+LONGEST_NAME = 256
+LONGEST_REASON = 1_000
+
+
+class Verdict(StrEnum):
+    """What became of a row. The order is that of the summary."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class RowReport:
+    """One row. `position` counts from 1 in the file's order; `fields` names what a change changes."""
+
+    position: int
+    id: str | None
+    name: str | None
+    verdict: Verdict
+    reasons: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All rows of one import, in the file's order."""
+
+    rows: tuple[RowReport, ...]
+
+    def count(self, verdict: Verdict) -> int:
+        return self.counts()[verdict]
+
+    def counts(self) -> dict[Verdict, int]:
+        found = Counter(row.verdict for row in self.rows)
+        return {verdict: found[verdict] for verdict in Verdict}
+
+    def writes(self) -> int:
+        """How many assistants it writes."""
+        return self.count(Verdict.CREATED) + self.count(Verdict.CHANGED)
+
+    def summary(self) -> str:
+        """One line: `704 in the file: 704 created, 0 changed, 0 unchanged, 0 refused`."""
+        counts = ", ".join(f"{count} {verdict}" for verdict, count in self.counts().items())
+        return f"{len(self.rows)} in the file: {counts}"
+
+    def as_json(self) -> list[dict[str, Any]]:
+        return [asdict(row) for row in self.rows]
+
+    @classmethod
+    def from_json(cls, rows: Iterable[dict[str, Any]]) -> Report:
+        """The report that `as_json` wrote down."""
+        return cls(
+            tuple(
+                RowReport(
+                    **row
+                    | {
+                        "verdict": Verdict(row["verdict"]),
+                        "reasons": tuple(row["reasons"]),
+                        "fields": tuple(row["fields"]),
+                    }
+                )
+                for row in rows
+            )
+        )
+
+
+def legible(value: Any, longest: int) -> str | None:
+    """`value` when it is text: cut to a length that can be shown, without the halves of characters."""
+    if not isinstance(value, str):
+        return None
+    cut = value if len(value) <= longest else f"{value[:longest]}…"
+    return cut.encode(errors="replace").decode()

@@ -1,0 +1,63 @@
+"""Who is asking, and whether they may: the one place where a request's actor is found and a permission is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from flask import g
+from flask_login import current_user
+
+from app.core.actors import Actor, Permission
+from app.core.errors import Forbidden, NotFound
+
+P = ParamSpec("P")
+R = TypeVar("R")
+PERMISSION_ATTRIBUTE = "greenroom_permission"
+
+
+class SignInNeeded(Exception):
+    """Nobody is signed in, and this page is for people who are."""
+
+
+def current_actor() -> Actor:
+    """The key that sent this API request, or the person signed in; raises `SignInNeeded`."""
+    if "actor" in g:
+        actor: Actor = g.actor
+        return actor
+    if not current_user.is_authenticated:
+        raise SignInNeeded
+    signed_in: Actor = current_user.as_actor()
+    return signed_in
+
+
+def require(permission: Permission, *, hidden: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let only actors with `permission` through. A `hidden` page doesn't exist for the others (404, not 403)."""
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+            if not current_actor().may(permission):
+                raise _hidden() if hidden else _refused(permission)
+            return view(*args, **kwargs)
+
+        setattr(checked, PERMISSION_ATTRIBUTE, permission)
+        return checked
+
+    return decorate
+
+
+def public(view: Callable[P, R]) -> Callable[P, R]:
+    """Mark a view that anybody may reach, signed in or not."""
+    setattr(view, PERMISSION_ATTRIBUTE, None)
+    return view
+
+
+def _hidden() -> NotFound:
+    return NotFound("This page doesn't exist.")
+
+
+def _refused(permission: Permission) -> Forbidden:
+    deed = "change anything" if permission is Permission.WRITE else "do this"
+    return Forbidden(f"You are not allowed to {deed} here. An administrator can change your role.")

@@ -1,0 +1,123 @@
+"""What every JSON route shares: the `/v1` blueprint, the key check, reading a body and a query, answering.
+
+The routes themselves are in the features. How an error looks is in `http.errors`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any, NoReturn
+
+from flask import Blueprint, Request, Response, g, request
+from pydantic_core import from_json
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from app.core.errors import GreenroomError, Invalid
+from app.core.paging import PAGE_SIZE
+from app.core.verdicts import out_of_bounds, unsupported_value, wrong_type
+from app.keys import service as keys
+
+JSON = "application/json"
+LIMITS = (1, 100)
+SCHEME = "bearer "
+INTEGER = re.compile("[+-]?[0-9]{1,99}")
+
+
+class UnsupportedMediaType(GreenroomError):
+    """The body says it is something else than JSON."""
+
+
+def api_blueprint(*features: Blueprint) -> Blueprint:
+    """The JSON door: the features' routes below `/v1`, all behind the key check."""
+    api = Blueprint("api", __name__, url_prefix="/v1")
+    api.before_request(_check_key)
+    for routes in features:
+        api.register_blueprint(routes)
+    return api
+
+
+def _check_key() -> None:
+    """Authentication comes before everything else, also before the body is read."""
+    authorization = request.headers.get("Authorization", "")
+    secret = authorization[len(SCHEME) :].strip() if authorization.lower().startswith(SCHEME) else ""
+    if not secret:
+        raise keys.KeyRefused(
+            "You didn't provide an API key. You need to provide your API key in an Authorization header using "
+            "Bearer auth (i.e. Authorization: Bearer YOUR_KEY). An administrator can make one on the Keys page "
+            "of this Greenroom.",
+            None,
+        )
+    g.actor = keys.authenticate(secret)
+
+
+def json_body() -> dict[str, Any]:
+    """The request's body, a JSON object; raises `Invalid` or `UnsupportedMediaType`."""
+    if request.mimetype not in {JSON, ""}:
+        raise UnsupportedMediaType(
+            f"Unsupported content type: '{request.mimetype}'. This API method only accepts '{JSON}' requests. "
+            f"Send the header 'Content-Type: {JSON}'."
+        )
+    raw = request.get_data(cache=False)
+    # A body of unknown length is cut off at the limit without a word.
+    if request.content_length is None and len(raw) >= (request.max_content_length or math.inf):
+        raise RequestEntityTooLarge
+    body = parse_json(raw)
+    if not isinstance(body, dict):
+        raise Invalid([wrong_type(None, "an object", body)])
+    return body
+
+
+def parse_json(raw: bytes) -> Any:
+    """The JSON value in `raw`. Lone surrogates get through, so that the specification can name their field."""
+    try:
+        return from_json(raw, allow_inf_nan=False)
+    except ValueError as refusal:
+        if b"\\u" not in raw:
+            raise _unparsable(refusal) from None
+    try:
+        return json.loads(raw.decode(), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as refusal:
+        raise _unparsable(refusal) from None
+
+
+def query_limit(source: Request) -> int:
+    """`limit`, from 1 to 100; 20 when it is left out."""
+    given = source.args.get("limit")
+    if not given:
+        return PAGE_SIZE
+    if not INTEGER.fullmatch(given):
+        raise Invalid([wrong_type("limit", "an integer", given)])
+    limit = int(given)
+    if limit > LIMITS[1]:
+        raise Invalid([out_of_bounds("limit", "less_than_equal", LIMITS[1], limit, number="integer")])
+    if limit < LIMITS[0]:
+        raise Invalid([out_of_bounds("limit", "greater_than_equal", LIMITS[0], limit, number="integer")])
+    return limit
+
+
+def query_newest_first(source: Request) -> bool:
+    """`order`: desc (the default) or asc."""
+    given = source.args.get("order") or "desc"
+    if given not in {"asc", "desc"}:
+        raise Invalid([unsupported_value("order", given, ["asc", "desc"])])
+    return given == "desc"
+
+
+def json_response(body: bytes, headers: dict[str, str] | None = None) -> Response:
+    return Response(body, mimetype=JSON, headers=headers)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not valid JSON")
+
+
+def _unparsable(refusal: ValueError | RecursionError) -> Invalid:
+    reason = "it is nested too deeply" if isinstance(refusal, RecursionError) else str(refusal)
+    return Invalid.one(
+        None,
+        None,
+        "We could not parse the JSON body of your request. The API expects a JSON payload, "
+        f"but what was sent is not valid JSON: {reason}.",
+    )

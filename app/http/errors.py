@@ -1,0 +1,148 @@
+"""One table from errors to status and words, as a page or as JSON. Every failing request ends here.
+
+Which of the two it is follows from the address alone, because an address without a route has no blueprint.
+"""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+
+import orjson
+from flask import Flask, Response, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from app.core.errors import Conflict, Forbidden, GreenroomError, Invalid, NotFound
+from app.http.actor import SignInNeeded
+from app.http.api import UnsupportedMediaType
+from app.keys.service import KeyRefused
+
+log = logging.getLogger(__name__)
+
+API_PREFIX = "/v1"
+STATUSES: dict[type[GreenroomError], int] = {
+    Invalid: 400,
+    KeyRefused: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    UnsupportedMediaType: 415,
+}
+# The SDKs retry a 409, which would never help.
+API_STATUSES = STATUSES | {Conflict: 412}
+TITLES = {
+    400: "This can't be done",
+    403: "Not allowed",
+    404: "Page not found",
+    405: "Page not found",
+    409: "Somebody else was faster",
+    413: "Too large",
+    429: "Too many attempts",
+    500: "Something went wrong",
+}
+PAGE_SENTENCES = {
+    404: "There is nothing at this address. It may have been deleted, or the link may be incomplete.",
+    405: "This address can't be opened like this. Go back and use the page's own buttons.",
+    413: "What was sent is larger than Greenroom accepts. Nothing was changed.",
+    429: "There were too many failed attempts. Wait a few minutes, then try again.",
+    500: "This is a fault in Greenroom. Nothing was changed. Tell your administrator the number below.",
+}
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(GreenroomError, _greenroom_error)
+    app.register_error_handler(SignInNeeded, _sign_in_needed)
+    app.register_error_handler(CSRFError, _csrf_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(InternalServerError, _server_error)
+
+
+def wants_json() -> bool:
+    """Whether this request came through the API's door."""
+    return request.path == API_PREFIX or request.path.startswith((f"{API_PREFIX}/", "/openapi.json"))
+
+
+def envelope(message: str, *, param: str | None = None, code: str | None = None, kind: str) -> bytes:
+    """The contract's error body; all four keys are always there."""
+    return orjson.dumps({"error": {"message": message, "type": kind, "param": param, "code": code}})
+
+
+def _greenroom_error(error: GreenroomError) -> ResponseReturnValue:
+    if not wants_json():
+        return _page(_status(error, STATUSES), error.message)
+    fault = error.faults[0] if isinstance(error, Invalid) else None
+    code = fault.code if fault else getattr(error, "code", None)
+    status = _status(error, API_STATUSES)
+    response = _json(status, error.message, param=fault.param if fault else None, code=code)
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None:
+        return error.response
+    status = error.code or 500
+    if wants_json():
+        response: Response = _json(status, _api_sentence(status, error))
+    else:
+        response = _page(status, PAGE_SENTENCES.get(status, error.description or TITLES[400]))
+    # `Allow`, `Retry-After` and the like belong to the status; the body and its type are ours.
+    for name, value in error.get_headers():
+        if name.lower() not in {"content-type", "content-length"}:
+            response.headers[name] = value
+    return response
+
+
+def _server_error(error: InternalServerError) -> ResponseReturnValue:
+    log.error("Request %s failed", g.get("request_id"), exc_info=error.original_exception or error)
+    if wants_json():
+        message = f"Greenroom had an error while processing your request {g.get('request_id')}. Nothing was changed."
+        return _json(500, message, kind="server_error")
+    return _page(500, PAGE_SENTENCES[500])
+
+
+def _csrf_error(_error: CSRFError) -> ResponseReturnValue:
+    return _page(
+        400, "This form was opened before you signed in, or in another session. Go back, reload the page and try again."
+    )
+
+
+def _sign_in_needed(_error: SignInNeeded) -> ResponseReturnValue:
+    target = request.full_path.removesuffix("?") if request.method == "GET" else None
+    return redirect(url_for("accounts.sign_in", next=target), code=303)
+
+
+def _api_sentence(status: int, error: HTTPException) -> str:
+    match status:
+        case 404:
+            return f"Invalid URL ({request.method} {request.path})"
+        case 405:
+            return f"Invalid method for URL ({request.method} {request.path})"
+        case 413:
+            return "The request body is too large. Nothing was changed."
+    return error.description or HTTPStatus(status).phrase
+
+
+def _status(error: GreenroomError, table: dict[type[GreenroomError], int]) -> int:
+    return next(table[kind] for kind in type(error).__mro__ if kind in table)
+
+
+def _json(
+    status: int,
+    message: str,
+    *,
+    param: str | None = None,
+    code: str | None = None,
+    kind: str = "invalid_request_error",
+) -> Response:
+    body = envelope(message, param=param, code=code, kind=kind)
+    return Response(body, status=status, mimetype="application/json")
+
+
+def _page(status: int, message: str) -> Response:
+    title = TITLES.get(status, TITLES[400])
+    body = render_template("errors/error.html", title=title, message=message, request_id=g.get("request_id"))
+    return Response(body, status=status)

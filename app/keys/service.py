@@ -1,0 +1,159 @@
+"""The verbs of API keys: create, list, revoke, and finding the key a request was sent with."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import string
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import or_, select, update
+
+from app.audit.service import Verb, record
+from app.core.actors import SCOPE_PERMISSIONS, Actor, ActorKind, Scope
+from app.core.database import transaction, utc_now
+from app.core.errors import Fault, GreenroomError, Invalid, NotFound
+from app.core.names import is_name
+from app.extensions import db
+from app.keys.models import NAME_LENGTH, ApiKey
+
+PREFIX = "gr_"
+ALPHABET = string.ascii_letters + string.digits
+RANDOM_LENGTH = 40
+LONGEST_EXPIRY_DAYS = 3_650
+# A key's use is noted at most this often, so that reading an assistant doesn't mean writing each time.
+LAST_USED_STEP = timedelta(minutes=1)
+
+
+class Status(StrEnum):
+    """Whether a key opens anything."""
+
+    ACTIVE = "active"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+class KeyRefused(GreenroomError):
+    """The request's key is missing, unknown, revoked or expired. `code` is the contract's, or None."""
+
+    def __init__(self, message: str, code: str | None) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key just made. `secret` is the key itself; it can't be had again."""
+
+    key: ApiKey
+    secret: str
+
+
+def create(name: str, *, scope: Scope, actor: Actor, expires_in_days: int | None = None) -> NewKey:
+    """Make a key; raises `Invalid` for a name that is blank or too long, or an expiry out of range."""
+    name = name.strip()
+    _check(name, expires_in_days)
+    secret = PREFIX + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_LENGTH))
+    with transaction(db.session):
+        key = ApiKey(
+            name=name,
+            key_hash=_hash(secret),
+            hint=f"{secret[:6]}…{secret[-4:]}",
+            scope=scope,
+            created_by=actor.id if actor.kind is ActorKind.PERSON else None,
+            expires_at=utc_now() + timedelta(days=expires_in_days) if expires_in_days else None,
+        )
+        db.session.add(key)
+        db.session.flush()  # The audit entry names the key by its number.
+        record(Verb.KEY_CREATED, key.id, actor=actor, name=name, scope=scope, expires_in_days=expires_in_days)
+    return NewKey(key, secret)
+
+
+def status(key: ApiKey) -> Status:
+    """A key that was revoked stays revoked, whether or not it would have expired by now."""
+    if key.revoked_at is not None:
+        return Status.REVOKED
+    expired = key.expires_at is not None and key.expires_at <= utc_now()
+    return Status.EXPIRED if expired else Status.ACTIVE
+
+
+def list_all() -> list[ApiKey]:
+    """Every key, the newest first; revoked ones stay on the list."""
+    return list(db.session.scalars(select(ApiKey).order_by(ApiKey.id.desc())))
+
+
+def get(key_id: int) -> ApiKey:
+    """One key; raises `NotFound`."""
+    key = db.session.get(ApiKey, key_id)
+    if key is None:
+        raise _no_such_key()
+    return key
+
+
+def revoke(key_id: int, *, actor: Actor) -> ApiKey:
+    """End a key at once. Revoking one that has ended already changes nothing."""
+    with transaction(db.session):
+        key = db.session.get(ApiKey, key_id, with_for_update=True, populate_existing=True)
+        if key is None:
+            raise _no_such_key()
+        if key.revoked_at is None:
+            key.revoked_at = utc_now()
+            record(Verb.KEY_REVOKED, key.id, actor=actor, name=key.name)
+    return key
+
+
+def authenticate(secret: str) -> Actor:
+    """The actor behind a key; raises `KeyRefused`. Notes the use, at most once a minute."""
+    key = db.session.execute(
+        select(ApiKey.id, ApiKey.name, ApiKey.scope, ApiKey.expires_at, ApiKey.revoked_at, ApiKey.last_used_at).where(
+            ApiKey.key_hash == _hash(secret)
+        )
+    ).one_or_none()
+    now = utc_now()
+    if key is None or key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now):
+        raise KeyRefused(
+            f"Incorrect API key provided: {_masked(secret)}. "
+            "An administrator can make one on the Keys page of this Greenroom.",
+            "invalid_api_key",
+        )
+    if key.last_used_at is None or key.last_used_at <= now - LAST_USED_STEP:
+        _note_use(key.id, now)
+    return Actor(ActorKind.KEY, key.id, key.name, SCOPE_PERMISSIONS[Scope(key.scope)])
+
+
+def _check(name: str, expires_in_days: int | None) -> None:
+    faults = []
+    if not is_name(name, NAME_LENGTH):
+        faults.append(
+            Fault("name", "invalid_value", f"Give the key a name of 1 to {NAME_LENGTH} characters on one line.")
+        )
+    if expires_in_days is not None and not 1 <= expires_in_days <= LONGEST_EXPIRY_DAYS:
+        message = f"A key lasts from 1 to {LONGEST_EXPIRY_DAYS:,} days, or doesn't expire."
+        faults.append(Fault("expires_in_days", "invalid_value", message))
+    if faults:
+        raise Invalid(faults)
+
+
+def _note_use(key_id: int, now: datetime) -> None:
+    """Several workers may get here together; the condition lets one of them write."""
+    stale = or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at <= now - LAST_USED_STEP)
+    with transaction(db.session):
+        db.session.execute(
+            update(ApiKey).where(ApiKey.id == key_id, stale).values(last_used_at=now),
+            execution_options={"synchronize_session": False},
+        )
+
+
+def _no_such_key() -> NotFound:
+    return NotFound("There is no such key.")
+
+
+def _hash(secret: str) -> str:
+    """A key is 238 random bits, so a plain hash of it can't be guessed back."""
+    return hashlib.sha256(secret.encode(errors="surrogateescape")).hexdigest()
+
+
+def _masked(secret: str) -> str:
+    return f"{secret[:4]}****{secret[-4:]}" if len(secret) > 12 else "****"

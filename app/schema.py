@@ -1,0 +1,79 @@
+"""Whether the database has the tables this program was written for, and making them where there are none at all.
+
+The tables themselves are described by the migrations.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from enum import StrEnum
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
+from sqlalchemy.exc import DBAPIError
+
+from app.config import ROOT
+from app.core.errors import GreenroomError
+from app.extensions import db
+
+MIGRATIONS = ROOT / "app" / "migrations"
+BOOKKEEPING = "alembic_version"
+
+
+class SchemaState(StrEnum):
+    """How the database's tables compare with this program's migrations."""
+
+    EMPTY = "empty"
+    BEHIND = "behind"
+    CURRENT = "current"
+    AHEAD = "ahead"
+
+
+class DatabaseNotReady(GreenroomError):
+    """The database can't be worked with as it is; the message says what to do."""
+
+
+def state() -> SchemaState:
+    """A database with somebody else's tables and none of ours is behind, not empty: nothing is made there unasked."""
+    script = ScriptDirectory.from_config(_config())
+    with db.engine.connect() as connection:
+        applied = set(MigrationContext.configure(connection).get_current_heads())
+        others = set(inspect(connection).get_table_names()) - {BOOKKEEPING}
+    if not applied:
+        return SchemaState.BEHIND if others else SchemaState.EMPTY
+    if applied == set(script.get_heads()):
+        return SchemaState.CURRENT
+    known = {revision.revision for revision in script.walk_revisions()}
+    return SchemaState.BEHIND if applied <= known else SchemaState.AHEAD
+
+
+def ensure() -> None:
+    """Make the tables in an empty database; raises `DatabaseNotReady` for one that is out of step or out of reach."""
+    try:
+        found = state()
+        if found is SchemaState.EMPTY:
+            command.upgrade(_config(), "head")
+    except (DBAPIError, sqlite3.Error) as refusal:
+        raise unreachable(refusal) from None
+    if found is SchemaState.BEHIND:
+        raise DatabaseNotReady(
+            "The database was made by an earlier Greenroom. Run 'flask backup FILE', then 'flask db upgrade'."
+        )
+    if found is SchemaState.AHEAD:
+        raise DatabaseNotReady("The database was made by a later Greenroom than this one. Update this program.")
+
+
+def unreachable(refusal: DBAPIError | sqlite3.Error) -> DatabaseNotReady:
+    """The sentence for a database that doesn't answer."""
+    reason = str(refusal.orig if isinstance(refusal, DBAPIError) else refusal).strip().partition("\n")[0]
+    return DatabaseNotReady(f"The database can't be used: {reason}. Check GREENROOM_DATABASE_URL.")
+
+
+def _config() -> Config:
+    config = Config(MIGRATIONS / "alembic.ini")
+    # A percent sign in a path would be taken for a variable.
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config

@@ -1,0 +1,63 @@
+"""How gunicorn serves Greenroom: `gunicorn -c gunicorn.conf.py wsgi:app`, which is what `make run` does.
+
+Where it listens (`HOST`, `PORT`) and with how many workers and threads is said here alone; every other setting
+is in `app.config`.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent
+HOST = os.environ.get("HOST") or "127.0.0.1"
+PORT = os.environ.get("PORT") or "8000"
+EVERY_ADDRESS = {"0.0.0.0", "::", "[::]"}  # noqa: S104 (recognised, not bound)
+
+bind = f"{HOST}:{PORT}"
+chdir = str(ROOT)
+wsgi_app = "wsgi:app"
+worker_class = "gthread"
+workers = int(os.environ.get("GREENROOM_WORKERS") or 2)
+threads = int(os.environ.get("GREENROOM_THREADS") or 4)
+
+# A request under way when the server stops has this long to finish, in seconds.
+graceful_timeout = 30
+# A worker that shows no sign of life for this long is replaced.
+timeout = 60
+# Scripts send one request after another; the connection stays open in between.
+keepalive = 5
+
+# Gunicorn's own control channel would be one file for every server of this user.
+control_socket_disable = True
+
+# An address holds a cursor or two, an id and a search; a header holds a key or a session.
+limit_request_line = 8190
+limit_request_fields = 100
+limit_request_field_size = 8190
+
+# What happens goes to standard error; standard output is for the set-up link.
+errorlog = "-"
+accesslog = None
+loglevel = os.environ.get("GREENROOM_LOG_LEVEL") or "info"
+
+
+def base_url() -> str:
+    """The address to open in a browser on this machine, or the public one where that is set."""
+    host = "127.0.0.1" if HOST in EVERY_ADDRESS else HOST
+    return os.environ.get("GREENROOM_PUBLIC_URL") or f"http://{host}:{PORT}"
+
+
+def when_ready(server: Any) -> None:
+    """On an empty database, show the one-time link that makes the first administrator.
+
+    It runs in a process of its own, so that the server's first process never opens the database.
+    """
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "setup-link", "--base-url", base_url()]
+    shown = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
+    if shown.returncode != 0:
+        server.log.error("The set-up link could not be made; the reason is above.")
+    print(shown.stdout, end="", flush=True)  # noqa: T201

@@ -1,0 +1,212 @@
+"""How to reach every page that can be opened, in every state worth looking at. What is looked for is in the tests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import Page
+
+from tests.sample import INSTRUCTIONS_LIMIT, make_sample
+
+# Enough rows for a second page, and one of each special kind.
+SAMPLE = make_sample()
+ROWS: list[dict[str, Any]] = SAMPLE["data"]
+BAD_ROW = {"id": "asst_bad", "object": "assistant", "created_at": 1, "model": "", "name": "Not whole"}
+
+
+def _id_of(row: dict[str, Any]) -> str:
+    return str(row["id"])
+
+
+LONGEST = next(_id_of(row) for row in ROWS if len(row["instructions"] or "") == INSTRUCTIONS_LIMIT)
+EMPTY = next(_id_of(row) for row in ROWS if row["instructions"] is None)
+# All 128 functions are the same to the eye as three, and take a browser a minute to look at.
+FUNCTIONS = next(_id_of(row) for row in ROWS if 2 < len(row["tools"]) < 128)
+SCHEMA = next(_id_of(row) for row in ROWS if row["response_format"] not in ("auto",) and "strict" in str(row))
+PAIRS = next(_id_of(row) for row in ROWS if len(row["metadata"]) == 16)
+LONG_NAME = next(_id_of(row) for row in ROWS if row["name"] == "n" * 256)
+SHORT = next(_id_of(row) for row in ROWS if 0 < len(row["instructions"] or "") < 2_000 and row["name"])
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A page to look at: what it is called here, the endpoint it belongs to, and how to get there."""
+
+    name: str
+    endpoint: str
+    go: Callable[[Page], None]
+    status: int = 200
+
+
+def at(path: str) -> Callable[[Page], None]:
+    def go(page: Page) -> None:
+        page.goto(path)
+
+    return go
+
+
+def sent(path: str, button: str, **typed: str) -> Callable[[Page], None]:
+    """Open the page, type into fields (by name) and press the button."""
+
+    def go(page: Page) -> None:
+        page.goto(path)
+        for name, text in typed.items():
+            page.locator(f"main [name={name}]").fill(text)
+        with page.expect_navigation():
+            page.locator("main form").get_by_role("button", name=button, exact=True).last.click()
+
+    return go
+
+
+def in_conflict(page: Page) -> None:
+    """Somebody else saves while the form is open."""
+    page.goto(f"/assistants/{SHORT}/edit")
+    with page.context.new_page() as other:
+        sent(
+            f"/assistants/{SHORT}/edit", "Save", note="Faster", description=f"Changed at {page.evaluate('Date.now()')}"
+        )(other)
+    page.locator("[name=name]").fill("Slower")
+    with page.expect_navigation():
+        page.locator(".save-bar").get_by_role("button", name="Save").click()
+
+
+def checked_import(page: Page) -> None:
+    """A dry run with every verdict: a new row, a changed one, an unchanged one and a refused one."""
+    new = ROWS[3] | {"id": "asst_new", "name": "New here"}
+    rows = [new, ROWS[4] | {"name": "Changed here"}, ROWS[5], BAD_ROW]
+    _upload(page, json.dumps({"object": "list", "data": rows}).encode())
+
+
+def finished_import(page: Page) -> None:
+    checked_import(page)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Import 2 assistants").click()
+
+
+def refused_upload(page: Page) -> None:
+    _upload(page, b"<html>not a list</html>")
+
+
+def _upload(page: Page, content: bytes) -> None:
+    page.goto("/import")
+    page.get_by_label("File").set_input_files({"name": "saved.json", "mimeType": "application/json", "buffer": content})
+    with page.expect_navigation():
+        page.get_by_role("button", name="Check the file").click()
+
+
+def with_a_full_trash(page: Page) -> None:
+    sent(f"/assistants/{ROWS[-1]['id']}/delete", "Delete")(page)
+    page.goto("/trash")
+
+
+def invited(page: Page) -> None:
+    """The page with the new person's link."""
+    number = page.evaluate("Date.now()")
+    sent("/people/new", "Make the link", name="Greta Guest", email=f"greta{number}@example.org")(page)
+
+
+def welcome(page: Page) -> None:
+    """What the newcomer sees who opens the link."""
+    invited(page)
+    page.goto(page.get_by_role("group", name="The link").inner_text())
+
+
+def refused_welcome(page: Page) -> None:
+    welcome(page)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save the password and sign in").click()
+
+
+STOPS = (
+    Stop("list", "assistants.list_assistants", at("/assistants")),
+    Stop("list, oldest first", "assistants.list_assistants", at("/assistants?order=asc")),
+    Stop("list, second page", "assistants.list_assistants", at(f"/assistants?after={ROWS[30]['id']}")),
+    Stop("assistant", "assistants.show", at(f"/assistants/{SHORT}")),
+    Stop("assistant, longest text", "assistants.show", at(f"/assistants/{LONGEST}")),
+    Stop("assistant, no text", "assistants.show", at(f"/assistants/{EMPTY}")),
+    Stop("assistant, functions", "assistants.show", at(f"/assistants/{FUNCTIONS}")),
+    Stop("assistant, schema", "assistants.show", at(f"/assistants/{SCHEMA}")),
+    Stop("assistant, metadata", "assistants.show", at(f"/assistants/{PAIRS}")),
+    Stop("assistant, longest name", "assistants.show", at(f"/assistants/{LONG_NAME}")),
+    Stop("assistant, not found", "assistants.show", at("/assistants/asst_none"), 404),
+    Stop("edit", "editing.edit", at(f"/assistants/{SHORT}/edit")),
+    Stop("edit, longest text", "editing.edit", at(f"/assistants/{LONGEST}/edit")),
+    Stop("edit, functions", "editing.edit", at(f"/assistants/{FUNCTIONS}/edit")),
+    Stop("edit, schema", "editing.edit", at(f"/assistants/{SCHEMA}/edit")),
+    Stop("edit, metadata", "editing.edit", at(f"/assistants/{PAIRS}/edit")),
+    Stop("edit, longest name", "editing.edit", at(f"/assistants/{LONG_NAME}/edit")),
+    Stop(
+        "edit, refused",
+        "editing.edit",
+        sent(f"/assistants/{SHORT}/edit", "Save", temperature="hot", top_p="9", model="", name="n" * 300),
+        400,
+    ),
+    Stop("edit, in conflict", "editing.edit", in_conflict, 409),
+    Stop("duplicate", "editing.duplicate", at(f"/assistants/{FUNCTIONS}/duplicate")),
+    Stop("new", "editing.new", at("/assistants/new")),
+    Stop("new, refused", "editing.new", sent("/assistants/new", "Save"), 400),
+    Stop("delete", "assistants.delete", at(f"/assistants/{SHORT}/delete")),
+    Stop("trash", "assistants.list_trash", with_a_full_trash),
+    Stop("import", "exchange.upload", at("/import")),
+    Stop("import, refused", "exchange.upload", refused_upload, 400),
+    Stop("import, checked", "exchange.show_import", checked_import),
+    Stop("import, finished", "exchange.show_import", finished_import),
+    Stop("export", "exchange.export_page", at("/export")),
+    Stop("keys", "keys.list_keys", at("/keys")),
+    Stop("new key", "keys.new_key", at("/keys/new")),
+    Stop("new key, refused", "keys.new_key", sent("/keys/new", "Make the key"), 400),
+    Stop("key made", "keys.show_new", sent("/keys/new", "Make the key", name="Night job")),
+    Stop("revoke a key", "keys.ask_revoke", at("/keys/1/revoke")),
+    Stop("people", "accounts.list_people", at("/people")),
+    Stop("invite", "accounts.new_person", at("/people/new")),
+    Stop("invite, refused", "accounts.new_person", sent("/people/new", "Make the link"), 400),
+    Stop("invited", "accounts.show_link", invited),
+    Stop("edit a person", "accounts.edit_person", at("/people/2/edit")),
+    Stop("edit a person, refused", "accounts.edit_person", sent("/people/2/edit", "Save", name=""), 400),
+    Stop("deactivate a person", "accounts.ask_deactivate", at("/people/2/deactivate")),
+    Stop("choose a password", "accounts.choose_password", welcome),
+    Stop("choose a password, refused", "accounts.choose_password", refused_welcome, 400),
+    Stop("choose a password, old link", "accounts.choose_password", at("/welcome?token=used"), 404),
+    Stop("account", "accounts.account", at("/account")),
+    Stop("account, refused", "accounts.account", sent("/account", "Change the password"), 400),
+    Stop("models", "catalogue.list_models", at("/models")),
+    Stop("new model", "catalogue.new", at("/models/new")),
+    Stop("new model, refused", "catalogue.new", sent("/models/new", "Add the model"), 400),
+    Stop("edit a model", "catalogue.edit", at("/models/gpt-4o/edit")),
+    Stop("remove a model", "catalogue.ask_remove", at("/models/gpt-4o/remove")),
+)
+"""On a Greenroom with the sample in it, somebody signed in as an administrator. In any order, any number of times."""
+
+
+def begin_wrongly(link: str) -> Callable[[Page], None]:
+    return sent(link, "Set up Greenroom", name="", email="nobody", password="short")
+
+
+def begin(link: str) -> Callable[[Page], None]:
+    return sent(link, "Set up Greenroom", name="Ada Admin", email="ada@example.org", password="a long enough password")
+
+
+def sign_out(page: Page) -> None:
+    page.goto("/assistants")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Sign out").click()
+
+
+def first_stops(link: str) -> tuple[Stop, ...]:
+    """On an empty Greenroom that printed this set-up link, one after the other."""
+    return (
+        Stop("sign in, nobody yet", "accounts.sign_in", at("/sign-in")),
+        Stop("set up", "accounts.set_up", at(link)),
+        Stop("set up, refused", "accounts.set_up", begin_wrongly(link), 400),
+        Stop("first key", "keys.show_new", begin(link)),
+        Stop("welcome", "assistants.list_assistants", at("/assistants")),
+        Stop("trash, empty", "assistants.list_trash", at("/trash")),
+        Stop("export, nothing", "exchange.export_page", at("/export")),
+        Stop("sign in", "accounts.sign_in", sign_out),
+        Stop("sign in, refused", "accounts.sign_in", sent("/sign-in", "Sign in", email="a@example.org"), 400),
+        Stop("set up, old link", "accounts.set_up", at(link), 404),
+        Stop("page not found", "", at("/nope"), 404),
+    )

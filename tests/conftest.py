@@ -1,0 +1,149 @@
+"""What every test may ask for: an application on an empty database of each engine, and people to visit it as."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import flask_migrate
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+from flask.testing import FlaskClient, FlaskCliRunner
+from sqlalchemy import create_engine, text
+from werkzeug.test import TestResponse
+
+from app import create_app
+from app.accounts import passwords
+from app.config import Settings
+from app.core.actors import Role
+from app.extensions import db, limiter
+from tests import factories
+from tests.pages import Visitor
+from tests.postgres import PostgresDatabase
+
+ENGINES = ("sqlite", "postgresql")
+
+
+def make_settings(instance_path: Path, database_url: str | None = None) -> Settings:
+    environment = {"GREENROOM_INSTANCE_PATH": str(instance_path), "GREENROOM_SECRET_KEY": "only for tests"}
+    if database_url:
+        environment["GREENROOM_DATABASE_URL"] = database_url
+    return Settings.from_environment(environment)
+
+
+def migrate(settings: Settings) -> None:
+    app = create_app(settings)
+    with app.app_context():
+        flask_migrate.upgrade()
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> None:
+    """Hashing is slow on purpose, and nearly every test signs somebody in. What ships is tested in test_passwords."""
+    passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty, migrated SQLite database; a test gets a copy of it."""
+    folder = tmp_path_factory.mktemp("template")
+    migrate(make_settings(folder))
+    return folder / "greenroom.db"
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[PostgresDatabase]:
+    """A migrated PostgreSQL database of this test process; `empty()` makes it as new."""
+    with PostgresDatabase.started(f"greenroom_{worker_id}") as database:
+        migrate(make_settings(tmp_path_factory.mktemp("instance"), database.url))
+        yield database
+
+
+@pytest.fixture(params=ENGINES)
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """The settings of a Greenroom of this test's own, on each engine in turn."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "greenroom.db")
+        return make_settings(tmp_path)
+    database = request.getfixturevalue("postgres")
+    database.empty()
+    return make_settings(tmp_path, database.url)
+
+
+class Client(FlaskClient):
+    """Gives each request an application context of its own, as a server does; what is kept in `g` ends with it."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        # What the test read before is forgotten, so that it sees afterwards what the request has written.
+        db.session.rollback()
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    app = create_app(settings)
+    app.test_client_class = Client
+    with app.app_context():
+        limiter.reset()
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def runner(app: Flask) -> FlaskCliRunner:
+    return app.test_cli_runner()
+
+
+@pytest.fixture
+def api_client(app: Flask) -> FlaskClient:
+    """A plain client, for requests with a key."""
+    return app.test_client(use_cookies=False)
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Visitor:
+    return Visitor(app.test_client())
+
+
+@pytest.fixture
+def viewer(app: Flask) -> Visitor:
+    return _signed_in(app, Role.VIEWER)
+
+
+@pytest.fixture
+def editor(app: Flask) -> Visitor:
+    return _signed_in(app, Role.EDITOR)
+
+
+@pytest.fixture
+def admin(app: Flask) -> Visitor:
+    return _signed_in(app, Role.ADMIN)
+
+
+def _signed_in(app: Flask, role: Role) -> Visitor:
+    person = factories.make_person(role=role)
+    visitor = Visitor(app.test_client())
+    page = visitor.submit(visitor.get("/sign-in"), email=person.email, password=factories.PASSWORD)
+    assert page.status == 200, page.text
+    return visitor
+
+
+@pytest.fixture(scope="session")
+def worker_id(request: pytest.FixtureRequest) -> str:
+    """The name of this test process; "main" when tests run in one."""
+    return getattr(request.config, "workerinput", {}).get("workerid", "main")
+
+
+def scalar(url: str, statement: str) -> object:
+    """One value straight from a database, past the application."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        value = connection.execute(text(statement)).scalar()
+    engine.dispose()
+    return value

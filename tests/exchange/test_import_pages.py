@@ -1,0 +1,178 @@
+"""Import by the pages: choose a file, see what would happen, confirm, see what was done."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import func, select, update
+from werkzeug.datastructures import FileStorage
+
+from app.core.actors import COMMAND_LINE
+from app.core.database import transaction, utc_now
+from app.exchange import service
+from app.exchange.formats import EXPECTED
+from app.exchange.models import ImportDraft
+from app.extensions import db
+from tests.exchange.saved import exported_ids, row
+from tests.pages import Page, Visitor
+from tests.sample import make_sample
+
+
+def upload(visitor: Visitor, content: Any, filename: str = "saved.json") -> Page:
+    raw = content if isinstance(content, bytes) else json.dumps(content).encode()
+    return visitor.submit(visitor.get("/import"), file=FileStorage(BytesIO(raw), filename))
+
+
+def cells(page: Page) -> list[list[str]]:
+    rows = page.soup.select("table.report tbody tr")
+    return [[" ".join(cell.get_text(" ").split()) for cell in row.select("th, td")] for row in rows]
+
+
+def counts(page: Page) -> dict[str, str]:
+    return {group.dt.get_text(): group.dd.get_text() for group in page.soup.select("dl.facts div")}
+
+
+def count_drafts() -> int | None:
+    return db.session.scalar(select(func.count()).select_from(ImportDraft))
+
+
+def test_the_whole_journey(editor: Visitor) -> None:
+    service.run([row(1), row(2)], actor=COMMAND_LINE)
+    rows = [row(1, name="Renamed", temperature=0.5), row(2), row(3, name="Third", created_at=1), row(4, top_p=3)]
+    page = upload(editor, {"object": "list", "data": rows}, "our list.json")
+    assert (page.status, page.h1) == (200, "Check the import")
+    assert "our list.json" in page.text
+    assert "Nothing has been imported yet" in page.text
+    assert counts(page) == {"In the file": "4", "Created": "1", "Changed": "1", "Unchanged": "1", "Refused": "1"}
+    assert cells(page) == [
+        ["1", "Renamed asst_1", "Changed", "Changes: name, temperature"],
+        ["3", "Third asst_3", "Created", ""],
+        [
+            "4",
+            "Without a name asst_4",
+            "Refused",
+            "Invalid 'top_p': decimal above maximum value. Expected a value <= 1, but got 3 instead.",
+        ],
+        ["2", "Without a name asst_2", "Unchanged", ""],
+    ]
+    assert len(page.soup.select("details table.report tbody tr")) == 1
+    assert exported_ids() == ["asst_1", "asst_2"]
+
+    done = editor.submit(page, "#confirm", button="Import 2 assistants")
+    assert (done.path, done.h1) == (page.path, "What was imported")
+    assert "The import is finished" in done.text
+    assert counts(done) == counts(page)
+    assert cells(done)[0] == ["1", "Renamed asst_1", "Changed", "Changed: name, temperature"]
+    assert done.link("Third") == "/assistants/asst_3"
+    assert exported_ids() == ["asst_1", "asst_2", "asst_3"]
+    assert cells(editor.get(done.path)) == cells(done)
+
+
+def test_the_file_itself_is_kept_no_longer_than_needed(editor: Visitor) -> None:
+    page = upload(editor, [row(1)])
+    assert db.session.scalar(select(func.length(ImportDraft.content)))
+    editor.submit(page, "#confirm")
+    assert db.session.scalar(select(func.length(ImportDraft.content))) == 0
+
+
+def test_confirming_twice_imports_once(editor: Visitor) -> None:
+    page = upload(editor, [row(1)])
+    first = editor.submit(page, "#confirm")
+    second = editor.submit(page, "#confirm")
+    assert cells(second) == cells(first) == [["1", "Without a name asst_1", "Created", ""]]
+
+
+def test_an_interrupted_import_says_so(editor: Visitor) -> None:
+    page = upload(editor, [row(1)])
+    with transaction(db.session):
+        db.session.execute(update(ImportDraft).values(imported_at=utc_now()))
+    again = editor.get(page.path)
+    assert "This import has not finished" in again.text
+    assert not again.soup.select("main form")
+
+
+def test_links_show_one_verdict(editor: Visitor) -> None:
+    service.run([row(1)], actor=COMMAND_LINE)
+    page = upload(editor, [row(1), row(2), row(3, temperature=9)])
+    for text, position in (("Refused (1)", "3"), ("Created (1)", "2"), ("Unchanged (1)", "1")):
+        shown = editor.get(page.link(text))
+        assert [line[0] for line in cells(shown)] == [position]
+        assert not shown.soup.select("details")
+    assert len(cells(editor.get(f"{page.path}?show=nonsense"))) == 3
+
+
+def test_a_sample_shows_every_name(editor: Visitor) -> None:
+    sample = make_sample(60)
+    page = upload(editor, sample)
+    assert counts(page)["Created"] == "60"
+    names = [tag.contents[0].get_text().strip() for tag in page.soup.select("table.report tbody th")]
+    assert names == [(given["name"] or "Without a name").strip() for given in sample["data"]]
+
+
+def test_nothing_to_import_offers_nothing(editor: Visitor) -> None:
+    service.run([row(1)], actor=COMMAND_LINE)
+    page = upload(editor, [row(1), row(2, temperature=9)])
+    assert "There is nothing to import" in page.text
+    assert not page.soup.select("#confirm")
+    assert upload(editor, []).status == 200
+
+
+def test_discarding(editor: Visitor) -> None:
+    page = upload(editor, [row(1)])
+    after = editor.submit(page, "#discard")
+    assert after.path == "/import"
+    assert "The uploaded file was discarded." in after.text
+    assert editor.get(page.path).status == 404
+    assert count_drafts() == 0
+    assert exported_ids() == []
+
+
+def test_a_wrong_file_is_explained_beside_the_field(editor: Visitor) -> None:
+    page = upload(editor, b'{"object": "list"}')
+    assert page.status == 400
+    assert page.errors == page.summary == [f"{EXPECTED}the file holds an object without 'data'."]
+    assert page.soup.title.get_text().startswith("Error: Import assistants")
+    assert upload(editor, b"").errors == [f"{EXPECTED}the file is empty."]
+    assert count_drafts() == 0
+
+
+def test_no_file_chosen(editor: Visitor) -> None:
+    page = editor.submit(editor.get("/import"), file=FileStorage(BytesIO(b""), ""))
+    assert (page.status, page.errors) == (400, ["Choose the file to import."])
+
+
+def test_only_the_uploader_sees_it(editor: Visitor, admin: Visitor) -> None:
+    page = upload(editor, [row(1)])
+    assert admin.get(page.path).status == 404
+    token = admin.get("/import").soup.select_one("main [name=csrf_token]")["value"]
+    for deed in ("confirm", "discard"):
+        assert admin.post(f"{page.path}/{deed}", {"csrf_token": token}).status_code == 404
+    assert exported_ids() == []
+    assert editor.get(page.path).status == 200
+
+
+def test_a_viewer_may_not(viewer: Visitor) -> None:
+    assert viewer.get("/import").status == 403
+
+
+def test_old_uploads_go_when_a_new_one_comes(editor: Visitor) -> None:
+    old, newer = upload(editor, [row(1)]), upload(editor, [row(2)])
+    for page, days in ((old, 8), (newer, 6)):
+        with transaction(db.session):
+            mine = ImportDraft.id == page.path.rpartition("/")[2]
+            db.session.execute(update(ImportDraft).where(mine).values(created_at=utc_now() - timedelta(days=days)))
+    upload(editor, [row(3)])
+    assert editor.get(old.path).status == 404
+    assert editor.get(newer.path).status == 200
+
+
+def test_too_large_a_file(app: Flask, editor: Visitor) -> None:
+    form = editor.get("/import")
+    app.config["MAX_CONTENT_LENGTH"] = 1_000
+    page = editor.submit(form, file=FileStorage(BytesIO(b" " * 2_000), "large.json"))
+    assert page.status == 413
+    assert "larger than Greenroom accepts" in page.text

@@ -1,0 +1,75 @@
+"""Who may do what, written by hand: every route, and what each kind of visitor gets there.
+
+`ok` is an answer of the page itself (200, a redirect it makes, or its own 400 for an empty form); `sign-in` leads to
+signing in; 403 is refused; 404 doesn't exist for them (a one-time link without its token for nobody).
+A new route without a row here fails the suite.
+"""
+
+PAGES = """
+method path                              signed-out viewer   editor   admin
+GET    /                                 ok         ok       ok       ok
+GET    /static/favicon.svg               ok         ok       ok       ok
+GET    /sign-in                          ok         ok       ok       ok
+POST   /sign-in                          ok         ok       ok       ok
+POST   /sign-out                         ok         ok       ok       ok
+GET    /setup                            404        404      404      404
+POST   /setup                            404        404      404      404
+GET    /welcome                          404        404      404      404
+POST   /welcome                          404        404      404      404
+GET    /account                          sign-in    ok       ok       ok
+POST   /account                          sign-in    ok       ok       ok
+GET    /assistants                       sign-in    ok       ok       ok
+GET    /assistants/{assistant}           sign-in    ok       ok       ok
+GET    /assistants/{assistant}/delete    sign-in    403      ok       ok
+POST   /assistants/{assistant}/delete    sign-in    403      ok       ok
+GET    /assistants/new                   sign-in    403      ok       ok
+POST   /assistants/new                   sign-in    403      ok       ok
+GET    /assistants/{assistant}/edit      sign-in    403      ok       ok
+POST   /assistants/{assistant}/edit      sign-in    403      ok       ok
+GET    /assistants/{assistant}/duplicate sign-in    403      ok       ok
+GET    /trash                            sign-in    ok       ok       ok
+POST   /trash/{trashed}/restore          sign-in    403      ok       ok
+GET    /import                           sign-in    403      ok       ok
+POST   /import                           sign-in    403      ok       ok
+GET    /import/{draft}                   sign-in    403      ok       ok
+POST   /import/{draft}/confirm           sign-in    403      ok       ok
+POST   /import/{draft}/discard           sign-in    403      ok       ok
+POST   /examples                         sign-in    403      ok       ok
+GET    /export                           sign-in    ok       ok       ok
+GET    /export/assistants.json           sign-in    ok       ok       ok
+GET    /models                           sign-in    404      404      ok
+GET    /models/new                       sign-in    404      404      ok
+POST   /models/new                       sign-in    404      404      ok
+GET    /models/{model}/edit              sign-in    404      404      ok
+POST   /models/{model}/edit              sign-in    404      404      ok
+GET    /models/{model}/remove            sign-in    404      404      ok
+POST   /models/{model}/remove            sign-in    404      404      ok
+GET    /keys                             sign-in    404      404      ok
+GET    /keys/new                         sign-in    404      404      ok
+POST   /keys/new                         sign-in    404      404      ok
+GET    /keys/created                     sign-in    404      404      ok
+GET    /keys/{key}/revoke                sign-in    404      404      ok
+POST   /keys/{key}/revoke                sign-in    404      404      ok
+GET    /people                           sign-in    404      404      ok
+GET    /people/new                       sign-in    404      404      ok
+POST   /people/new                       sign-in    404      404      ok
+GET    /people/link                      sign-in    404      404      ok
+GET    /people/{person}/edit             sign-in    404      404      ok
+POST   /people/{person}/edit             sign-in    404      404      ok
+GET    /people/{person}/deactivate       sign-in    404      404      ok
+POST   /people/{person}/deactivate       sign-in    404      404      ok
+POST   /people/{person}/reactivate       sign-in    404      404      ok
+POST   /people/{person}/link             sign-in    404      404      ok
+"""
+
+API = """
+method path                          none read write
+GET    /openapi.json                 200  200  200
+GET    /v1/models                    401  200  200
+GET    /v1/models/{model}            401  200  200
+GET    /v1/assistants                401  200  200
+POST   /v1/assistants                401  403  200
+GET    /v1/assistants/{assistant}    401  200  200
+POST   /v1/assistants/{assistant}    401  403  200
+DELETE /v1/assistants/{assistant}    401  403  200
+"""

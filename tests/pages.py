@@ -1,0 +1,203 @@
+"""A visitor who reads pages as a browser would: follows redirects, submits the forms a page really offers, and lints
+every page on the way. What a page must always have is said in `lint`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import urljoin
+
+from bs4 import BeautifulSoup, Tag
+from flask.testing import FlaskClient
+from werkzeug.datastructures import MultiDict
+from werkzeug.test import TestResponse, encode_multipart
+
+Values = Any
+
+
+@dataclass
+class Page:
+    """A page as loaded. `path` is where the visitor ended up after redirects."""
+
+    path: str
+    response: TestResponse
+
+    @cached_property
+    def soup(self) -> BeautifulSoup:
+        """Parsed as a browser parses, down to the newline it swallows after `<textarea>`."""
+        return BeautifulSoup(self.response.get_data(as_text=True), "html5lib")
+
+    @property
+    def status(self) -> int:
+        return self.response.status_code
+
+    @property
+    def text(self) -> str:
+        """The visible words, white space folded."""
+        return " ".join(self.soup.get_text(" ").split())
+
+    @property
+    def h1(self) -> str:
+        return " ".join(self.soup.h1.get_text().split())
+
+    @property
+    def errors(self) -> list[str]:
+        """The messages beside the fields."""
+        return [tag.get_text(" ").split("Error:", 1)[-1].strip() for tag in self.soup.select(".field-error")]
+
+    @property
+    def summary(self) -> list[str]:
+        """The lines of the summary on top."""
+        return [tag.get_text().strip() for tag in self.soup.select(".error-summary li")]
+
+    def link(self, text: str) -> str:
+        """The address of the one link with this text."""
+        found = [a["href"] for a in self.soup.find_all("a") if " ".join(a.get_text(" ").split()) == text]
+        assert found, f"No link '{text}' on {self.path}"
+        return str(found[0])
+
+    def form(self, selector: str | None = None) -> Tag:
+        """The form meant: by CSS selector, or the only form in the main part of the page."""
+        forms = self.soup.select(selector) if selector else self.soup.select("main form[method=post]")
+        assert len(forms) == 1, f"{len(forms)} forms match on {self.path}: {self.text[:300]}"
+        return forms[0]
+
+
+class Visitor:
+    """Somebody with a browser, signed in or not."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+
+    def get(self, path: str, *, lint_page: bool = True, **kwargs: Any) -> Page:
+        return self._loaded(self.client.get(path, follow_redirects=True, **kwargs), lint_page)
+
+    def post(self, path: str, data: Any = None, *, multipart: bool = False, **kwargs: Any) -> TestResponse:
+        """A raw POST, without the page's own form; redirects aren't followed."""
+        if multipart:
+            # Encoded here, because the client would leave the temporary file of a large body open.
+            boundary, data = encode_multipart(data)
+            kwargs["content_type"] = f"multipart/form-data; boundary={boundary}"
+        return self.client.post(path, data=data, **kwargs)
+
+    def submit(
+        self,
+        page: Page,
+        selector: str | None = None,
+        *,
+        button: str | None = None,
+        follow: bool = True,
+        **values: Values,
+    ) -> Page:
+        """Submit a form as the browser would, with `values` typed in; `button` is the text of the one pressed."""
+        form = page.form(selector)
+        data = encode(form, values, button)
+        pressed = _button(form, button)
+        action = (pressed.get("formaction") if pressed else None) or form.get("action") or page.path
+        response = self.post(
+            urljoin(page.path, str(action)),
+            data,
+            multipart=form.get("enctype") == "multipart/form-data",
+            follow_redirects=follow,
+        )
+        return self._loaded(response, lint_page=follow)
+
+    def _loaded(self, response: TestResponse, lint_page: bool) -> Page:
+        request = response.request
+        query = request.query_string.decode() if isinstance(request.query_string, bytes) else request.query_string
+        page = Page(request.path + (f"?{query}" if query else ""), response)
+        if lint_page and response.mimetype == "text/html":
+            lint(page)
+        return page
+
+
+def encode(form: Tag, values: dict[str, Values], button: str | None = None) -> MultiDict[str, Any]:
+    """What a browser sends for this form: its controls' values, with `values` in place of the named ones.
+
+    Newlines are sent as CRLF. A value of None leaves the control out, as an unticked box is.
+    """
+    data: MultiDict[str, Any] = MultiDict()
+    for control in form.select("input, select, textarea"):
+        name = control.get("name")
+        if not name or control.has_attr("disabled") or control.get("type") in {"submit", "button", "image"}:
+            continue
+        for value in _values(control):
+            data.add(str(name), value)
+    for name, value in values.items():
+        assert form.select_one(f'[name="{name}"]') is not None, f"The form has no field '{name}'"
+        data.poplist(name)
+        if value is not None:
+            data.setlist(name, value if isinstance(value, list) else [value])
+    pressed = _button(form, button)
+    if pressed is not None and pressed.get("name"):
+        data.add(str(pressed["name"]), pressed.get("value", ""))
+    for name in list(data):
+        data.setlist(name, [_crlf(value) for value in data.getlist(name)])
+    return data
+
+
+def _button(form: Tag, text: str | None) -> Tag | None:
+    buttons = [button for button in form.select("button") if button.get("type", "submit") == "submit"]
+    if text is None:
+        return buttons[0] if buttons else None
+    found = [button for button in buttons if " ".join(button.get_text(" ").split()) == text]
+    assert found, f"No button '{text}' in the form"
+    return found[0]
+
+
+def _values(control: Tag) -> list[Any]:
+    if control.name == "textarea":
+        return [control.get_text()]
+    if control.name == "select":
+        chosen = control.select("option[selected]") or control.select("option")[:1]
+        return [option.get("value", option.get_text()) for option in chosen]
+    if control.get("type") in {"checkbox", "radio"}:
+        return [control.get("value", "on")] if control.has_attr("checked") else []
+    if control.get("type") == "file":
+        return []
+    return [control.get("value", "")]
+
+
+def _crlf(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return value.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
+
+
+def lint(page: Page) -> None:
+    """What every page must have; the message says what to mend."""
+    soup, where = page.soup, page.path
+    headings = soup.select("h1")
+    assert len(headings) == 1, f"{where}: a page has one h1, this has {len(headings)}"
+    title = soup.title.get_text().removeprefix("Error: ") if soup.title else ""
+    assert _folded(title).startswith(_folded(headings[0].get_text())), (
+        f"{where}: the title begins with the h1, not '{title}'"
+    )
+    repeated = [name for name, times in Counter(tag["id"] for tag in soup.select("[id]")).items() if times > 1]
+    assert not repeated, f"{where}: ids stand for one thing each: {repeated}"
+    assert not soup.select("[style], style, [onclick], [onchange]"), f"{where}: styles and scripts are files"
+    assert all(script.get("src") for script in soup.select("script")), f"{where}: scripts are files"
+    _lint_forms(page)
+    for link in soup.select("a"):
+        assert link.get("href") not in {None, "", "#"}, f"{where}: a link leads somewhere: {link}"
+    for target in soup.select("[aria-describedby], [aria-labelledby]"):
+        named = f"{target.get('aria-describedby', '')} {target.get('aria-labelledby', '')}".split()
+        lost = [name for name in named if soup.find(id=name) is None]
+        assert not lost, f"{where}: {target.name} refers to ids that aren't there: {lost}"
+
+
+def _lint_forms(page: Page) -> None:
+    for form in page.soup.select("form"):
+        if form.get("method", "get").lower() == "post":
+            assert form.select_one("[name=csrf_token]"), f"{page.path}: a form that posts carries a CSRF token"
+    for control in page.soup.select("input:not([type=hidden]), select, textarea"):
+        labelled = control.get("aria-label") or control.get("aria-labelledby")
+        label = page.soup.select_one(f'label[for="{control.get("id")}"]')
+        assert labelled or label is not None, f"{page.path}: a field has a label: {control}"
+        assert not control.has_attr("maxlength"), f"{page.path}: maxlength cuts what people paste: {control}"
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split())
