@@ -44,6 +44,7 @@ class Settings:
         """Read every `GREENROOM_*` variable; raises `SettingRefused` for a value that can't work."""
         env = os.environ if environment is None else environment
         instance_path = Path(env.get(PREFIX + "INSTANCE_PATH") or ROOT / "instance").resolve()
+        instance_path.mkdir(parents=True, exist_ok=True)
         return cls(
             instance_path=instance_path,
             database_url=_database_url(env.get(PREFIX + "DATABASE_URL"), instance_path),
@@ -97,7 +98,6 @@ def _database_url(given: str | None, instance_path: Path) -> str:
 def _generated_secret(instance_path: Path) -> str:
     """The secret key of this instance, made once and kept in a file only its owner can read."""
     path = instance_path / "secret_key"
-    instance_path.mkdir(parents=True, exist_ok=True)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

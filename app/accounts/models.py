@@ -7,11 +7,9 @@ from datetime import datetime
 from sqlalchemy import Boolean, ForeignKey, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.accounts.spec import EMAIL_LENGTH, NAME_LENGTH
 from app.core.actors import ROLE_PERMISSIONS, Actor, ActorKind, Role
 from app.core.database import Base, UtcDateTime, utc_now
-
-EMAIL_LENGTH = 254
-NAME_LENGTH = 100
 
 
 class Person(Base):

@@ -120,7 +120,10 @@ def check_set_up_link(token: str) -> None:
 
 
 def set_up(token: str, *, email: str, name: str, password: str) -> Person:
-    """Make the first administrator. The link works once, and not at all when somebody exists already."""
+    """Make the first administrator, who is signed in with it.
+
+    The link works once, and not at all when somebody exists already.
+    """
     check_set_up_link(token)
     email, name = normal_email(email), name.strip()
     check(email=email, name=name, password=password)
@@ -128,7 +131,8 @@ def set_up(token: str, *, email: str, name: str, password: str) -> Person:
     with transaction(db.session):
         if links.use(token) is not None or not nobody_yet():
             raise links.refusal()
-        person = _add(Person(email=email, name=name, role=Role.ADMIN, password_hash=password_hash))
+        person = Person(email=email, name=name, role=Role.ADMIN, password_hash=password_hash, last_sign_in_at=utc_now())
+        _add(person)
         record(Verb.PERSON_CREATED, person.id, actor=person.as_actor(), name=name, email=email, role=Role.ADMIN)
     return person
 
@@ -142,7 +146,7 @@ def person_of_link(token: str) -> Person:
 
 
 def choose_password(token: str, password: str) -> Person:
-    """Use the link to choose a password. Every session the person had ends."""
+    """Use the link to choose a password and sign in. Every session the person had ends."""
     person = person_of_link(token)
     check(password=password, own_words=(person.email, person.name))
     password_hash = passwords.hash_password(password)
@@ -151,6 +155,7 @@ def choose_password(token: str, password: str) -> Person:
             raise links.refusal()
         person = _locked(person.id)
         _set_password(person, password_hash)
+        person.last_sign_in_at = utc_now()
         record(Verb.PASSWORD_CHANGED, person.id, actor=person.as_actor(), by_link=True)
     return person
 

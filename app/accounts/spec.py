@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 
-from app.accounts.models import EMAIL_LENGTH, NAME_LENGTH
 from app.core.errors import Fault, Invalid
 from app.core.names import is_name
 
+EMAIL_LENGTH = 254
+NAME_LENGTH = 100
 PASSWORD_LENGTHS = (12, 200)
 CODE = "invalid_value"
 

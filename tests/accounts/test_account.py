@@ -29,7 +29,8 @@ def change(visitor: Visitor, current: str = PASSWORD, new: str = NEW) -> Page:
 
 def test_it_says_who_one_is_and_what_one_may_do(viewer: Visitor) -> None:
     own = db.session.scalars(select(Person)).one()
-    page = viewer.get("/account")
+    page = viewer.get(viewer.get("/assistants").link(f"Signed in as {own.name}"))
+    assert page.path == "/account"
     assert own.name in page.text
     assert own.email in page.text
     assert "Viewer. Reads every assistant and exports them." in page.text

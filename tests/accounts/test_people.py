@@ -51,7 +51,9 @@ def test_an_invited_person_chooses_a_password_and_is_signed_in(app: Flask, admin
     assert "You will sign in as grace@example.org." in welcome.text
     assert newcomer.submit(welcome, password="correct horse battery").path == "/assistants"
     assert "Signed in as Grace Hopper" in newcomer.get("/account").text
-    assert row(admin, "grace@example.org").startswith("Grace Hopper grace@example.org Editor Active")
+    line = row(admin, "grace@example.org")
+    assert line.startswith("Grace Hopper grace@example.org Editor Active")
+    assert "Never" not in line
     again = Visitor(app.test_client())
     signed_in = again.submit(again.get("/sign-in"), email="grace@example.org", password="correct horse battery")
     assert signed_in.path == "/assistants"
@@ -258,22 +260,22 @@ def test_everybody_is_shown_once_walking_both_ways(admin: Visitor) -> None:
     assert [email for page in reversed(back) for email in shown(page)] == forwards
 
 
-@pytest.mark.parametrize("cursor", ["nonsense", "99999999999999999-999999999999999999", "0-0"])
-@pytest.mark.parametrize("side", ["after", "before"])
-def test_a_made_up_place_in_the_list_is_no_fault_of_ours(admin: Visitor, side: str, cursor: str) -> None:
-    assert admin.get(f"/people?{side}={cursor}").status in {200, 400}
+def test_a_made_up_place_in_the_list_is_no_fault_of_ours(admin: Visitor) -> None:
+    for side in ("after", "before"):
+        assert admin.get(f"/people?{side}=nonsense").status == 400
+        assert admin.get(f"/people?{side}=99999999999999999-999999999999999999").status == 200
+        assert admin.get(f"/people?{side}=0-0").status == 200
+    assert "The list ends before this page." in admin.get("/people?before=0-0").text
 
 
-@pytest.mark.parametrize(
-    "path", ["/people/999999/edit", "/people/999999/deactivate", "/people/99999999999999999999/edit"]
-)
-def test_somebody_who_does_not_exist(admin: Visitor, path: str) -> None:
-    assert admin.get(path).status == 404
+def test_somebody_who_does_not_exist(admin: Visitor) -> None:
+    for path in ("/people/999999/edit", "/people/999999/deactivate", "/people/99999999999999999999/edit"):
+        assert admin.get(path).status == 404
 
 
-@pytest.mark.parametrize("path", ["/people", "/people/new", "/people/link", "/people/1/edit", "/people/1/deactivate"])
 def test_people_do_not_exist_for_those_who_do_not_manage_them(
-    viewer: Visitor, editor: Visitor, visitor: Visitor, path: str
+    viewer: Visitor, editor: Visitor, visitor: Visitor
 ) -> None:
-    assert viewer.get(path).status == editor.get(path).status == 404
-    assert visitor.get(path).h1 == "Sign in"
+    for path in ("/people", "/people/new", "/people/link", "/people/1/edit", "/people/1/deactivate"):
+        assert viewer.get(path).status == editor.get(path).status == 404
+        assert visitor.get(path).h1 == "Sign in"

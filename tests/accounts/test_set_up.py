@@ -63,6 +63,7 @@ def test_the_link_makes_the_administrator_and_shows_a_key_that_works(visitor: Vi
     assert "Greenroom is set up, and you are signed in." in page.text
     person = db.session.scalar(select(Person))
     assert (person.email, person.name, person.role) == ("ada@example.org", "Ada Lovelace", "admin")
+    assert person.last_sign_in_at is not None
     secret = shown(page, "The key")
     answer = api_client.post("/v1/assistants", headers=bearer(secret), json={"model": "gpt-4o"})
     assert answer.status_code == 200

@@ -33,8 +33,9 @@ def find() -> str | None:
 def _playwrights_own() -> str | None:
     # A process of its own, because Playwright starts only once in one, and the tests start it themselves.
     asked = subprocess.run([sys.executable, "-c", WHERE], capture_output=True, text=True, check=True)
-    path = Path(asked.stdout.strip())
-    return str(path) if path.is_file() else None
+    path = asked.stdout.strip()
+    # On a bare machine a downloaded browser may lack the system's libraries, and then doesn't start.
+    return path if Path(path).is_file() and _ran([path, "--version"]) else None
 
 
 def install() -> str | None:

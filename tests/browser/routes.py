@@ -178,7 +178,7 @@ STOPS = (
     Stop("edit a model", "catalogue.edit", at("/models/gpt-4o/edit")),
     Stop("remove a model", "catalogue.ask_remove", at("/models/gpt-4o/remove")),
 )
-"""On a Greenroom with the sample in it, somebody signed in as an administrator. In any order, any number of times."""
+"""On a Greenroom with the sample in it, somebody signed in as an administrator. In any order, each once."""
 
 
 def begin_wrongly(link: str) -> Callable[[Page], None]:
