@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -63,15 +64,31 @@ def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterat
         yield database
 
 
+@pytest.fixture(scope="session")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The instance folder of this test process."""
+    return tmp_path_factory.mktemp("instance")
+
+
 @pytest.fixture(params=ENGINES)
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    """The settings of a Greenroom of this test's own, on each engine in turn."""
+def settings(request: pytest.FixtureRequest, instance: Path) -> Settings:
+    """The settings of a Greenroom with an empty database, on each engine in turn."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "greenroom.db")
-        return make_settings(tmp_path)
+        for left_over in instance.glob("greenroom.db*"):
+            left_over.unlink()
+        shutil.copy(request.getfixturevalue("migrated_file"), instance / "greenroom.db")
+        return make_settings(instance)
     database = request.getfixturevalue("postgres")
     database.empty()
-    return make_settings(tmp_path, database.url)
+    return make_settings(instance, database.url)
+
+
+@cache
+def made_app(settings: Settings) -> tuple[Flask, dict[str, Any]]:
+    """One application for all tests of an engine, whose pages need compiling once; and its configuration at first."""
+    app = create_app(settings)
+    app.test_client_class = Client
+    return app, dict(app.config)
 
 
 class Client(FlaskClient):
@@ -86,13 +103,14 @@ class Client(FlaskClient):
 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
-    app = create_app(settings)
-    app.test_client_class = Client
+    app, configuration = made_app(settings)
     with app.app_context():
         limiter.reset()
         yield app
         db.session.remove()
         db.engine.dispose()
+    app.config.clear()
+    app.config.update(configuration)
 
 
 @pytest.fixture
