@@ -28,8 +28,8 @@ class Page:
 
     @cached_property
     def soup(self) -> BeautifulSoup:
-        """Parsed as a browser parses: the newline after `<textarea>` is swallowed."""
-        html = SWALLOWED.sub(r"\1", self.response.get_data(as_text=True))
+        """Parsed as a browser parses: the newline after `<textarea>` is swallowed, and a NUL can't be shown."""
+        html = SWALLOWED.sub(r"\1", self.response.get_data(as_text=True).replace("\x00", "\ufffd"))
         return BeautifulSoup(html, "html.parser")
 
     @property
