@@ -5,21 +5,20 @@ Each write is one transaction: the row, its version and the audit entry, all or 
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, false, func, select
 from sqlalchemy.orm import defer
 
+from app.assistants import versions
 from app.assistants.identifiers import new_id
-from app.assistants.models import Assistant, AssistantVersion
+from app.assistants.models import Assistant
 from app.assistants.spec import AssistantSpec
 from app.audit.service import Verb, record
 from app.core.actors import Actor, Origin
 from app.core.database import Record, transaction, utc_now
 from app.core.errors import Conflict, Invalid, NotFound
-from app.core.packing import pack, unpack
 from app.core.paging import Page, Place, Window
 from app.core.text import fingerprint, unstorable
 from app.extensions import db
@@ -79,19 +78,6 @@ def read_page(window: Window, columns: Columns) -> Page[Record]:
     return window.page(db.session.execute(window.apply(statement, ORDER)).all())
 
 
-def get_version(assistant: Assistant, number: int) -> AssistantVersion:
-    """One version of the assistant; raises `NotFound`."""
-    version = db.session.get(AssistantVersion, (assistant.seq, number))
-    if version is None:
-        raise NotFound(f"Assistant '{assistant.id}' has no version {number}.")
-    return version
-
-
-def version_spec(version: AssistantVersion) -> AssistantSpec:
-    """All fields as they stood in this version."""
-    return AssistantSpec.model_construct(**version.settings, instructions=unpack(version.packed))
-
-
 def update(
     assistant_id: str,
     changes: dict[str, Any],
@@ -128,6 +114,17 @@ def overwrite(
     with transaction(db.session):
         assistant = _locked(assistant_id, expected_version)
         _change(assistant, spec, actor=actor, origin=origin, note=note)
+    return assistant
+
+
+def restore(
+    assistant_id: str, number: int, *, actor: Actor, expected_version: int | None = None, note: str | None = None
+) -> Assistant:
+    """Make version `number` the live state again, as a new version on top; raises as `overwrite` does."""
+    with transaction(db.session):
+        assistant = _locked(assistant_id, expected_version)
+        spec = versions.spec_of(versions.get(assistant, number))
+        _change(assistant, spec, actor=actor, origin=Origin.RESTORE, note=note or f"Restored version {number}.")
     return assistant
 
 
@@ -192,7 +189,7 @@ def _page_of_rows(window: Window, condition: ColumnElement[bool], order: Columns
     if (behind := window.behind(place)) is None:
         return page
     probe = behind.apply(select(Assistant.seq).where(condition), order)
-    return dataclasses.replace(page, has_behind=db.session.scalar(probe) is not None)
+    return page.with_behind(db.session.scalar(probe) is not None)
 
 
 def _named(assistant_id: str) -> ColumnElement[bool]:
@@ -228,7 +225,8 @@ def _write_version(
     assistant: Assistant, spec: AssistantSpec, *, actor: Actor, origin: Origin, note: str | None
 ) -> None:
     """Make `spec` the live state and keep it as the next version."""
-    now = utc_now()
+    # A clock that was set back must not put a version before the one it follows.
+    now = max(utc_now(), assistant.updated_at) if assistant.version else utc_now()
     text = spec.instructions or ""
     assistant.version += 1
     assistant.fingerprint = spec.fingerprint()
@@ -238,20 +236,4 @@ def _write_version(
         setattr(assistant, "pairs" if field == "metadata" else field, value)
     # A new row gets its `seq` here, which the version refers to.
     db.session.flush()
-    db.session.add(
-        AssistantVersion(
-            assistant_seq=assistant.seq,
-            number=assistant.version,
-            created_at=now,
-            author_kind=actor.kind,
-            author_id=actor.id,
-            author_name=actor.name,
-            origin=origin,
-            note=note,
-            fingerprint=assistant.fingerprint,
-            instructions_length=assistant.instructions_length,
-            instructions_sha256=assistant.instructions_sha256,
-            settings=spec.settings(),
-            packed=pack(spec.instructions),
-        )
-    )
+    versions.keep(assistant, spec, actor=actor, origin=origin, note=note, now=now)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
@@ -19,7 +19,8 @@ from app.core.errors import Invalid
 
 T = TypeVar("T")
 U = TypeVar("U")
-Place = tuple[Any, int]
+# The values of a list's keys: (a moment, a rising number) or a number alone.
+Place = tuple[Any, ...]
 
 PAGE_SIZE = 20
 # Up to the year 5138, and any row number.
@@ -111,6 +112,9 @@ class Page(Generic[T]):
     @property
     def has_next(self) -> bool:
         return self.has_behind if self.backwards else self.has_more
+
+    def with_behind(self, has_behind: bool) -> Page[T]:
+        return replace(self, has_behind=has_behind)
 
     def map(self, change: Callable[[T], U]) -> Page[U]:
         return Page([change(item) for item in self.items], self.has_more, self.backwards)

@@ -8,9 +8,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from difflib import SequenceMatcher
+
+from app.core.matching import matching_blocks
 
 NEWLINE = re.compile(r"\r\n|\r|\n")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 def fingerprint(text: str) -> str:
@@ -36,6 +38,17 @@ def as_browser_sends(text: str) -> str:
     return NEWLINE.sub("\n", text)
 
 
+def lines_of(text: str) -> list[str]:
+    """The lines of `text`, each with its newline. Only LF, CRLF and CR end a line."""
+    return _LINE.findall(text)
+
+
+def usual_newline(text: str) -> str:
+    """The kind of newline used most in `text`; LF where there is none."""
+    kinds: list[str] = NEWLINE.findall(text) or ["\n"]
+    return Counter(kinds).most_common(1)[0][0]
+
+
 def restore_newlines(submitted: str, original: str) -> str:
     """`submitted` (LF only) with the newlines that `original` had.
 
@@ -45,18 +58,12 @@ def restore_newlines(submitted: str, original: str) -> str:
         return submitted
     if submitted == as_browser_sends(original):
         return original
-    lines, kept = NEWLINE.split(original), NEWLINE.findall(original)
-    usual = Counter(kept).most_common(1)[0][0]
+    kept = NEWLINE.findall(original)
     after = submitted.split("\n")
-    newlines = [usual] * len(after)
-    for old, new, size in _matching_lines(lines, after):
-        for step in range(min(size, len(kept) - old)):
-            newlines[new + step] = kept[old + step]
+    newlines = [usual_newline(original)] * len(after)
+    for old, new, size in matching_blocks(NEWLINE.split(original), after):
+        # The last line has no newline to keep.
+        size = min(size, len(kept) - old)
+        newlines[new : new + size] = kept[old : old + size]
     newlines[-1] = ""
     return "".join(line + newline for line, newline in zip(after, newlines, strict=True))
-
-
-def _matching_lines(before: list[str], after: list[str]) -> list[tuple[int, int, int]]:
-    """Runs of equal lines as (start before, start after, length)."""
-    matcher = SequenceMatcher(None, before, after, autojunk=len(before) > 2_000)
-    return [(block.a, block.b, block.size) for block in matcher.get_matching_blocks()]

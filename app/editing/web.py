@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.assistants import service
+from app.assistants import service, versions
 from app.assistants.models import Assistant
 from app.assistants.spec import INSTRUCTIONS_LENGTH, NAME_LENGTH, AssistantSpec
 from app.catalogue import service as catalogue
@@ -122,7 +122,7 @@ def save(assistant_id: str) -> ResponseReturnValue:
 
 def _base(assistant: Assistant, form: AssistantForm) -> AssistantSpec:
     """The assistant as it was when the form was drawn."""
-    return service.version_spec(service.get_version(assistant, _number(form.version.data)))
+    return versions.spec_of(versions.get(assistant, _number(form.version.data)))
 
 
 def _number(text: str | None) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.assistants import service
+from app.assistants import service, versions
 from app.core.actors import Origin
 from app.core.errors import Conflict, Invalid, NotFound
 from tests.difficult import DIFFICULT_TEXTS
@@ -18,16 +18,16 @@ def test_exact_text_is_stored_in_the_row_and_in_its_version(text: str) -> None:
     made = make_assistant(instructions=text)
     found = service.get(made.id)
     assert found.instructions == text
-    assert service.version_spec(service.get_version(found, 1)).instructions == text
+    assert versions.spec_of(versions.get(found, 1)).instructions == text
 
 
 def test_each_change_is_a_numbered_version_with_author_origin_and_fingerprint() -> None:
     made = make_assistant(instructions="one")
     service.update(made.id, {"instructions": "two"}, actor=ADMIN, origin=Origin.API, note="why")
-    version = service.get_version(service.get(made.id), 2)
+    version = versions.get(service.get(made.id), 2)
     assert (version.author_name, version.origin, version.note) == ("Ada Admin", "API", "why")
     assert version.fingerprint == service.get(made.id).fingerprint
-    assert service.version_spec(service.get_version(service.get(made.id), 1)).instructions == "one"
+    assert versions.spec_of(versions.get(service.get(made.id), 1)).instructions == "one"
 
 
 def test_a_save_that_changes_nothing_makes_no_version() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.assistants import service
+from app.assistants import service, versions
 from app.assistants.models import Assistant
 from app.core.actors import Origin
 from app.extensions import db
@@ -91,7 +91,7 @@ def test_a_new_assistant_with_every_field(editor: Visitor) -> None:
             "json_schema": {"name": "answer", "strict": True, "schema": {"type": "object"}},
         },
     }
-    version = service.get_version(made, 1)
+    version = versions.get(made, 1)
     assert (version.note, version.origin) == ("the first one", "page")
 
 

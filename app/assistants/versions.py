@@ -1,0 +1,138 @@
+"""Reading the versions of an assistant, and keeping the next one. `service` decides when there is a next one.
+
+A version's instructions are packed against an earlier version's (`core.packing`); whoever asks gets whole texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import defer
+
+from app.assistants.models import Assistant, AssistantVersion
+from app.assistants.spec import AssistantSpec
+from app.core.actors import Actor, Origin
+from app.core.errors import NotFound
+from app.core.packing import BLOCK, pack, path_to, reference_of, unpack
+from app.core.paging import Page, Window
+from app.extensions import db
+
+# Versions of one assistant are numbered without a gap, so the number alone is their order.
+ORDER = (AssistantVersion.number,)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which versions of a history to show; all of them by default."""
+
+    author: str | None = None
+    origin: str | None = None
+    noted_only: bool = False
+
+    def apply(self, statement: Select[Any]) -> Select[Any]:
+        if self.author:
+            statement = statement.where(AssistantVersion.author_name == self.author)
+        if self.origin:
+            statement = statement.where(AssistantVersion.origin == self.origin)
+        if self.noted_only:
+            statement = statement.where(AssistantVersion.note.is_not(None))
+        return statement
+
+
+def keep(
+    assistant: Assistant, spec: AssistantSpec, *, actor: Actor, origin: Origin, note: str | None, now: datetime
+) -> None:
+    """Add the version whose number the assistant has already got, to the transaction under way."""
+    reference = reference_of(assistant.version)
+    db.session.add(
+        AssistantVersion(
+            assistant_seq=assistant.seq,
+            number=assistant.version,
+            created_at=now,
+            author_kind=actor.kind,
+            author_id=actor.id,
+            author_name=actor.name,
+            origin=origin,
+            note=note,
+            fingerprint=assistant.fingerprint,
+            instructions_length=assistant.instructions_length,
+            instructions_sha256=assistant.instructions_sha256,
+            settings=spec.settings(),
+            packed=pack(spec.instructions, _text(assistant.seq, reference) if reference else None),
+        )
+    )
+
+
+def get(assistant: Assistant, number: int) -> AssistantVersion:
+    """One version, without its text; raises `NotFound`."""
+    version = db.session.scalar(_of(assistant).where(AssistantVersion.number == number))
+    if version is None:
+        raise NotFound(f"Assistant '{assistant.id}' has no version {number}.")
+    return version
+
+
+def at(assistant: Assistant, moment: datetime) -> AssistantVersion:
+    """The version that was live at `moment`; raises `NotFound` before the first."""
+    statement = _of(assistant).where(AssistantVersion.created_at <= moment).order_by(AssistantVersion.number.desc())
+    version = db.session.scalar(statement.limit(1))
+    if version is None:
+        raise NotFound(f"Assistant '{assistant.id}' has no version of that time: its first one is newer.")
+    return version
+
+
+def spec_of(version: AssistantVersion) -> AssistantSpec:
+    """All fields as they stood in this version. Raises `Damaged` when its text can't be unpacked."""
+    return AssistantSpec.model_construct(**version.settings, instructions=_text(version.assistant_seq, version.number))
+
+
+def list_page(assistant: Assistant, window: Window, chosen: Filter | None = None) -> Page[AssistantVersion]:
+    """One page of the history, without texts. Places in `window` are (number,)."""
+    statement = (chosen or Filter()).apply(_of(assistant))
+    page = window.page(db.session.scalars(window.apply(statement, ORDER)).all())
+    edge = page.items[-1 if page.backwards else 0] if page.items else None
+    behind = window.behind((edge.number,)) if edge else None
+    return page.with_behind(behind is not None and db.session.scalar(behind.apply(statement, ORDER)) is not None)
+
+
+def authors(assistant: Assistant) -> list[str]:
+    """Everybody who has written a version of it, by name."""
+    statement = select(AssistantVersion.author_name).where(AssistantVersion.assistant_seq == assistant.seq)
+    return list(db.session.scalars(statement.distinct().order_by(AssistantVersion.author_name)))
+
+
+def texts(assistant: Assistant, *, first: int = 1) -> Iterator[tuple[int, str | None]]:
+    """The instructions of each version from `first` on, in order, reading every frame once and few at a time."""
+    last = assistant.version
+    start = first - (first - 1) % BLOCK
+    while start <= last:
+        frames = _frames(assistant.seq, range(start, min(start + BLOCK, last + 1)))
+        for number in range(max(start, first), min(start + BLOCK, last + 1)):
+            yield number, unpack(frames[step] for step in path_to(number))
+        start += BLOCK
+
+
+def count() -> int:
+    """How many versions all assistants have together, the trash included."""
+    return db.session.scalar(select(func.count()).select_from(AssistantVersion)) or 0
+
+
+def _of(assistant: Assistant) -> Select[AssistantVersion]:
+    mine = AssistantVersion.assistant_seq == assistant.seq
+    return select(AssistantVersion).options(defer(AssistantVersion.packed, raiseload=True)).where(mine)
+
+
+def _text(seq: int, number: int) -> str | None:
+    path = path_to(number)
+    frames = _frames(seq, path)
+    return unpack(frames[step] for step in path)
+
+
+def _frames(seq: int, numbers: range | tuple[int, ...]) -> dict[int, bytes | None]:
+    statement = select(AssistantVersion.number, AssistantVersion.packed).where(
+        AssistantVersion.assistant_seq == seq, AssistantVersion.number.in_(numbers)
+    )
+    return dict(db.session.execute(statement).all())
