@@ -89,9 +89,9 @@ def test_each_import_is_a_version_with_author_and_origin(app: Flask) -> None:
     bring_in([row(1)])
     bring_in([row(1, name="New")])
     assistant = assistants.get("asst_1")
-    kept = [assistant_versions.get(assistant, number) for number in (1, 2)]
+    kept = [versions.get(assistant, number) for number in (1, 2)]
     assert [(version.origin, version.author_name) for version in kept] == [("import", "Command line")] * 2
-    assert assistant_versions.spec_of(kept[1]).name == "New"
+    assert versions.spec_of(kept[1]).name == "New"
 
 
 def test_a_dry_run_says_the_same_and_writes_nothing(app: Flask) -> None:
