@@ -214,9 +214,9 @@ def _locked(assistant_id: str, expected_version: int | None, *, trashed: bool = 
 
 def _change(assistant: Assistant, spec: AssistantSpec, *, actor: Actor, origin: Origin, note: str | None) -> None:
     """Write the next version and its audit entry, if `spec` differs from the live state."""
-    if spec.fingerprint() == assistant.fingerprint:
-        return
     fields = sorted(spec.differences(assistant.spec()))
+    if not fields:
+        return
     _write_version(assistant, spec, actor=actor, origin=origin, note=note)
     record(Verb.ASSISTANT_UPDATED, assistant.id, actor=actor, version=assistant.version, origin=origin, fields=fields)
 

@@ -5,6 +5,7 @@ What a verdict says is in `core.verdicts`; how an assistant is stored or sent is
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, ValidationError
@@ -12,7 +13,6 @@ from pydantic_core import core_schema, to_json
 
 from app.assistants import parts
 from app.core.errors import Fault, Invalid
-from app.core.text import fingerprint
 from app.core.verdicts import Location, faults_of, unknown, unstorable_faults, wrong_type
 
 MODEL_LENGTH = 256
@@ -139,11 +139,11 @@ class AssistantSpec(BaseModel):
     def differences(self, other: AssistantSpec) -> list[str]:
         """The names of the fields whose values differ, in the API's order."""
         ours, theirs = self.as_json(), other.as_json()
-        return [field for field, value in ours.items() if to_json(value) != to_json(theirs[field])]
+        return [field for field, value in ours.items() if not _equal(value, theirs[field])]
 
     def fingerprint(self) -> str:
         """SHA-256 over all fields: equal for equal assistants, whichever door they came through."""
-        return fingerprint(to_json(self.as_json()).decode())
+        return hashlib.sha256(to_json(self.as_json())).hexdigest()
 
     def _complete_resources(self) -> dict[str, dict[str, Any]]:
         """The tool resources with an empty entry for each tool that is switched on and has none."""
@@ -155,6 +155,13 @@ class AssistantSpec(BaseModel):
             if tool["type"] in EMPTY_RESOURCES:
                 resources.setdefault(tool["type"], EMPTY_RESOURCES[tool["type"]])
         return resources
+
+
+def _equal(ours: Any, theirs: Any) -> bool:
+    """Whether two JSON values are the same one. Python alone would take 1, 1.0 and True for equal, and forget order."""
+    if isinstance(ours, str) and isinstance(theirs, str):
+        return ours == theirs
+    return to_json(ours) == to_json(theirs)
 
 
 def _path(location: Location) -> Location:

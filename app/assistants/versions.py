@@ -17,7 +17,7 @@ from app.assistants.models import Assistant, AssistantVersion
 from app.assistants.spec import AssistantSpec
 from app.core.actors import Actor, Origin
 from app.core.errors import NotFound
-from app.core.packing import BLOCK, pack, path_to, reference_of, unpack
+from app.core.packing import BLOCK, content, pack, path_to, reference_of, unpack
 from app.core.paging import Page, Window
 from app.extensions import db
 
@@ -62,7 +62,7 @@ def keep(
             instructions_length=assistant.instructions_length,
             instructions_sha256=assistant.instructions_sha256,
             settings=spec.settings(),
-            packed=pack(spec.instructions, _text(assistant.seq, reference) if reference else None),
+            packed=pack(spec.instructions, content(_path(assistant.seq, reference)) if reference else None),
         )
     )
 
@@ -86,7 +86,7 @@ def at(assistant: Assistant, moment: datetime) -> AssistantVersion:
 
 def spec_of(version: AssistantVersion) -> AssistantSpec:
     """All fields as they stood in this version. Raises `Damaged` when its text can't be unpacked."""
-    return AssistantSpec.model_construct(**version.settings, instructions=_text(version.assistant_seq, version.number))
+    return AssistantSpec.model_construct(**version.settings, instructions=unpack(_path(version.assistant_seq, version.number)))
 
 
 def list_page(assistant: Assistant, window: Window, chosen: Filter | None = None) -> Page[AssistantVersion]:
@@ -125,10 +125,11 @@ def _of(assistant: Assistant) -> Select[AssistantVersion]:
     return select(AssistantVersion).options(defer(AssistantVersion.packed, raiseload=True)).where(mine)
 
 
-def _text(seq: int, number: int) -> str | None:
+def _path(seq: int, number: int) -> list[bytes | None]:
+    """The frames that version `number` is unpacked from, in order."""
     path = path_to(number)
     frames = _frames(seq, path)
-    return unpack(frames[step] for step in path)
+    return [frames[step] for step in path]
 
 
 def _frames(seq: int, numbers: range | tuple[int, ...]) -> dict[int, bytes | None]:

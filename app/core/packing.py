@@ -46,20 +46,22 @@ def path_to(number: int) -> tuple[int, ...]:
     return (number,) if reference is None else (*path_to(reference), number)
 
 
-def pack(text: str | None, reference: str | None) -> bytes | None:
+def pack(text: str | None, reference: str | bytes | None) -> bytes | None:
     """`text` as a frame that unpacks with `reference`, the text of the version `reference_of` names (None: whole).
+
+    The reference may also be given as `content` has it, which spares turning a long one into text and back.
 
     An assistant without instructions has no frame. Raises ValueError for a text too long to be unpacked again.
     """
     if text is None:
         return None
-    content = text.encode()
-    if len(content) > LONGEST:
-        raise ValueError(f"a text of {len(content)} bytes is longer than a version may be")
-    dictionary = reference.encode() if reference else b""
+    encoded = text.encode()
+    if len(encoded) > LONGEST:
+        raise ValueError(f"a text of {len(encoded)} bytes is longer than a version may be")
+    dictionary = reference.encode() if isinstance(reference, str) else reference or b""
     parameters = zstandard.ZstdCompressionParameters.from_level(
         _LEVEL,
-        source_size=len(content),
+        source_size=len(encoded),
         dict_size=len(dictionary),
         window_log=_WINDOW_LOG,
         write_content_size=True,
@@ -67,20 +69,24 @@ def pack(text: str | None, reference: str | None) -> bytes | None:
         write_dict_id=False,
     )
     packer = zstandard.ZstdCompressor(dict_data=_dictionary(dictionary), compression_params=parameters)
-    return _sealed(packer.compress(content))
+    return _sealed(packer.compress(encoded))
 
 
 def unpack(frames: Iterable[bytes | None]) -> str | None:
     """The text of the last of `frames`, which are those of `path_to`, in that order. Raises `Damaged`."""
-    content: bytes | None = None
-    for frame in frames:
-        content = None if frame is None else _unpacked(frame, content or b"")
-    if content is None:
-        return None
+    found = content(frames)
     try:
-        return content.decode()
+        return None if found is None else found.decode()
     except UnicodeDecodeError:
         raise Damaged("The stored text is damaged: it is not UTF-8.") from None
+
+
+def content(frames: Iterable[bytes | None]) -> bytes | None:
+    """What `unpack` gives, as the UTF-8 bytes of the text."""
+    found: bytes | None = None
+    for frame in frames:
+        found = None if frame is None else _unpacked(frame, found or b"")
+    return found
 
 
 def _unpacked(sealed: bytes, dictionary: bytes) -> bytes:
@@ -101,5 +107,5 @@ def _sealed(frame: bytes) -> bytes:
     return frame + crc32(frame).to_bytes(_CRC_LENGTH, "big")
 
 
-def _dictionary(content: bytes) -> zstandard.ZstdCompressionDict | None:
-    return zstandard.ZstdCompressionDict(content, dict_type=zstandard.DICT_TYPE_RAWCONTENT) if content else None
+def _dictionary(reference: bytes) -> zstandard.ZstdCompressionDict | None:
+    return zstandard.ZstdCompressionDict(reference, dict_type=zstandard.DICT_TYPE_RAWCONTENT) if reference else None

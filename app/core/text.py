@@ -35,7 +35,7 @@ def unstorable(text: str) -> str | None:
 
 def as_browser_sends(text: str) -> str:
     """`text` as it comes back from a form once CRLF is read as LF: every kind of newline has become LF."""
-    return NEWLINE.sub("\n", text)
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def lines_of(text: str) -> list[str]:

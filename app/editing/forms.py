@@ -88,12 +88,15 @@ class AssistantForm(FlaskForm):
     """All fields of an assistant as a person edits them.
 
     `version` is the version the form was drawn from, `expected_version` the live one the person knows of: they differ
-    once a conflict was shown. `source` is the assistant a copy is made from.
+    once a conflict was shown. `source` is the assistant a copy is made from. `revision` is that of the working copy the
+    person knows of, and `page` names the opened page that keeps it by a script.
     """
 
     version = HiddenField()
     expected_version = HiddenField()
     source = HiddenField()
+    revision = HiddenField()
+    page = HiddenField()
     name = LineField("Name", "What your colleagues look for in the list.")
     description = TextField("Description", "One or two sentences about what it is for. The model doesn't see this.")
     model = LineField("Model", "The language model that answers. Pick one or type its exact name.")

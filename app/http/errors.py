@@ -11,7 +11,8 @@ from http import HTTPStatus
 import orjson
 from flask import Flask, Response, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import CSRFError
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError, generate_csrf
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.core.errors import Conflict, Forbidden, GreenroomError, Invalid, NotFound
@@ -22,6 +23,8 @@ from app.keys.service import KeyRefused
 log = logging.getLogger(__name__)
 
 API_PREFIX = "/v1"
+# The end of the addresses to which an open page sends what is typed, by a script of its own.
+KEEP_SUFFIX = "/working-copy"
 STATUSES: dict[type[GreenroomError], int] = {
     Invalid: 400,
     KeyRefused: 401,
@@ -64,13 +67,18 @@ def wants_json() -> bool:
     return request.path == API_PREFIX or request.path.startswith((f"{API_PREFIX}/", "/openapi.json"))
 
 
+def answers_json() -> bool:
+    """Whether an error is told as JSON: to scripts, and to the page that keeps what somebody types."""
+    return wants_json() or request.path.endswith(KEEP_SUFFIX)
+
+
 def envelope(message: str, *, param: str | None = None, code: str | None = None, kind: str) -> bytes:
     """The contract's error body; all four keys are always there."""
     return orjson.dumps({"error": {"message": message, "type": kind, "param": param, "code": code}})
 
 
 def _greenroom_error(error: GreenroomError) -> ResponseReturnValue:
-    if not wants_json():
+    if not answers_json():
         return _page(_status(error, STATUSES), error.message)
     fault = error.faults[0] if isinstance(error, Invalid) else None
     code = fault.code if fault else getattr(error, "code", None)
@@ -85,7 +93,7 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None:
         return error.response
     status = error.code or 500
-    if wants_json():
+    if answers_json():
         response: Response = _json(status, _api_sentence(status, error))
     else:
         response = _page(status, PAGE_SENTENCES.get(status, error.description or TITLES[400]))
@@ -98,21 +106,34 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 def _server_error(error: InternalServerError) -> ResponseReturnValue:
     log.error("Request %s failed", g.get("request_id"), exc_info=error.original_exception or error)
-    if wants_json():
+    if answers_json():
         message = f"Greenroom had an error while processing your request {g.get('request_id')}. Nothing was changed."
         return _json(500, message, kind="server_error")
     return _page(500, PAGE_SENTENCES[500])
 
 
 def _csrf_error(_error: CSRFError) -> ResponseReturnValue:
+    if answers_json():
+        return _stale_token()
     return _page(
         400, "This form was opened before you signed in, or in another session. Go back, reload the page and try again."
     )
 
 
 def _sign_in_needed(_error: SignInNeeded) -> ResponseReturnValue:
+    if answers_json():
+        return _json(401, "You are signed out.", code="signed_out")
     target = request.full_path.removesuffix("?") if request.method == "GET" else None
     return redirect(url_for("accounts.sign_in", next=target), code=303)
+
+
+def _stale_token() -> Response:
+    """What the page that keeps is told: to sign in, or the token its form needs since somebody signed in elsewhere."""
+    if not current_user.is_authenticated:
+        return _json(401, "You are signed out.", code="signed_out")
+    error = {"message": "This form is from before you signed in.", "code": "stale_token"}
+    body = orjson.dumps({"error": error, "csrf_token": generate_csrf()})
+    return Response(body, status=400, mimetype="application/json")
 
 
 def _api_sentence(status: int, error: HTTPException) -> str:

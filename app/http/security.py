@@ -6,7 +6,7 @@ import secrets
 import time
 
 from flask import Flask, Response, g, request
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 from app.http.errors import wants_json
 
@@ -29,6 +29,10 @@ class SessionInterface(SecureCookieSessionInterface):
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        """Styles and scripts carry no cookie: a late one would bring a session back that was ended meanwhile."""
+        return request.endpoint != "static" and super().should_set_cookie(app, session)
 
 
 def init_app(app: Flask) -> None:

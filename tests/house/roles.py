@@ -27,6 +27,10 @@ POST   /assistants/new                   sign-in    403      ok       ok
 GET    /assistants/{assistant}/edit      sign-in    403      ok       ok
 POST   /assistants/{assistant}/edit      sign-in    403      ok       ok
 GET    /assistants/{assistant}/duplicate sign-in    403      ok       ok
+POST   /assistants/{assistant}/working-copy         401     403      ok       ok
+POST   /assistants/{assistant}/working-copy/discard sign-in 403      ok       ok
+POST   /assistants/new/working-copy                 401     403      ok       ok
+POST   /assistants/new/working-copy/discard         sign-in 403      ok       ok
 GET    /trash                            sign-in    ok       ok       ok
 POST   /trash/{trashed}/restore          sign-in    403      ok       ok
 GET    /import                           sign-in    403      ok       ok
