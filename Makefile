@@ -11,7 +11,7 @@ SDKS := 1.109.1 2.54.0
 export HOST PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format sdks lock clean
+.PHONY: help run test check lint format bench bench-quick sdks lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -34,6 +34,12 @@ lint: $(VENV)/.dev ## Check style, types and templates
 
 format: $(VENV)/.dev ## Lay the Python files out
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+bench: $(VENV)/.dev ## Measure history, comparison, saving and typing as ratios; takes minutes (BENCH=saving: that alone)
+	@$(BIN)/python -m tests.bench $(BENCH)
+
+bench-quick: $(VENV)/.dev ## The same with fewer edits and rounds, to try out a change
+	@$(BIN)/python -m tests.bench --quick $(BENCH)
 
 sdks: $(VENV)/.dev $(SDKS:%=.venv-sdk-%/.installed) ## Run the contract tests with older OpenAI SDKs
 	@for sdk in $(SDKS); do \

@@ -12,10 +12,13 @@ from app.catalogue import api as catalogue_api
 from app.catalogue import web as catalogue_web
 from app.config import ROOT, Settings
 from app.core.database import tune
+from app.editing import conflict_web, expired_web
 from app.editing import web as editing_web
 from app.exchange import web as exchange_web
 from app.extensions import csrf, db, limiter, login, migrate
-from app.http import addresses, bodies, errors, openapi, security, templating
+from app.history import api as history_api
+from app.history import web as history_web
+from app.http import addresses, bodies, carried, errors, openapi, security, templating
 from app.http.api import api_blueprint
 from app.keys import web as keys_web
 
@@ -53,10 +56,12 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
 
 
 def _register_doors(app: Flask) -> None:
-    for pages in (accounts_web, assistants_web, editing_web, exchange_web, keys_web, catalogue_web):
+    for pages in (accounts_web, assistants_web, editing_web, history_web, exchange_web, keys_web, catalogue_web):
         app.register_blueprint(pages.pages)
+    app.register_blueprint(conflict_web.pages)
+    carried.resumed_by(app, expired_web.DOORS)
     # A key in a header is never sent by a browser on its own, so JSON needs no token against forged requests.
-    for feature in (assistants_api, catalogue_api):
+    for feature in (assistants_api, history_api, catalogue_api):
         csrf.exempt(feature.routes)
-    app.register_blueprint(api_blueprint(assistants_api.routes, catalogue_api.routes))
+    app.register_blueprint(api_blueprint(assistants_api.routes, history_api.routes, catalogue_api.routes))
     openapi.init_app(app)

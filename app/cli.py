@@ -23,10 +23,12 @@ from app.core.backup import copy_database
 from app.core.errors import GreenroomError, Invalid
 from app.exchange.cli import assistants_commands
 from app.extensions import db
+from app.history.cli import verify
 from app.keys.cli import keys
 
 
 def init_app(app: Flask) -> None:
+    assistants_commands.add_command(verify)
     for command in (users, set_up_link, keys, assistants_commands):
         app.cli.add_command(_prepared(command, schema.ensure))
     # A copy is wanted above all before the database is brought up to date, so this one takes it as it is.

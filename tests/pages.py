@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin
 
 from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
@@ -106,6 +106,13 @@ class Visitor:
             follow_redirects=follow,
         )
         return self._loaded(response, lint_page=follow)
+
+    def submit_get(self, page: Page, selector: str = "main form[method=get]", **values: Values) -> Page:
+        """Submit the first such form, whose values go into the address."""
+        form = page.soup.select(selector)[0]
+        return self.get(
+            f"{urljoin(page.path, str(form['action']))}?{urlencode(list(encode(form, values).items(multi=True)))}"
+        )
 
     def _loaded(self, response: TestResponse, lint_page: bool) -> Page:
         request = response.request

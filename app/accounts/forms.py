@@ -33,6 +33,8 @@ def role_field() -> RadioField:
 
 class SignInForm(Form):
     next = HiddenField(id="next-page")
+    # A form that was sent when the sign-in had ended, whole.
+    carried = HiddenField()
     email = EmailField("Email address")
     password = PasswordField("Password")
 

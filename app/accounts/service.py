@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts import links, passwords
@@ -22,6 +22,10 @@ from app.core.paging import Page, Window
 from app.extensions import db
 
 ORDER = (Person.created_at, Person.id)
+# Asked at every request, so it is put together once.
+SIGNED_IN = select(Person).where(
+    Person.id == bindparam("id"), Person.session_number == bindparam("session_number"), Person.active
+)
 # Who tries to sign in isn't known until the password was right.
 SOMEBODY = Actor(ActorKind.PERSON, None, "Somebody signed out", frozenset())
 LAST_ADMINISTRATOR = "This is the last active administrator. Make somebody else an administrator first."
@@ -70,8 +74,7 @@ def names(person_ids: set[int]) -> dict[int, str]:
 
 def signed_in_person(person_id: int, session_number: int) -> Person | None:
     """The person behind a session, unless the session was ended or the person deactivated."""
-    found = select(Person).where(Person.id == person_id, Person.session_number == session_number, Person.active)
-    return db.session.scalar(found)
+    return db.session.scalar(SIGNED_IN, {"id": person_id, "session_number": session_number})
 
 
 def create_person(email: str, name: str, role: Role, password: str, *, actor: Actor) -> Person:

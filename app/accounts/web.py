@@ -18,7 +18,8 @@ from app.accounts.people_web import pages
 from app.accounts.spec import normal_email
 from app.core.actors import Permission, Scope
 from app.core.errors import Invalid
-from app.http import attempts, sessions, shown_once
+from app.extensions import login
+from app.http import attempts, carried, sessions, shown_once
 from app.http.actor import public, require
 from app.http.addresses import local_path
 from app.http.faults import beside_fields, form_page
@@ -49,7 +50,18 @@ def submit_sign_in() -> ResponseReturnValue:
         return _sign_in_page(form, 400)
     attempts.succeeded(email)
     sessions.begin(person)
+    if sent := carried.unpack(form.carried.data or ""):
+        return carried.doors().resume(sent)
     return redirect(_after_sign_in(form.next.data), code=303)
+
+
+@login.unauthorized_handler  # type: ignore[untyped-decorator]
+def ask_to_sign_in() -> ResponseReturnValue:
+    """Lead somebody who isn't signed in to signing in, with the form they sent or the page they asked for."""
+    if sent := carried.from_request():
+        return _sign_in_page(SignInForm(carried=sent.packed()), 403)
+    target = request.full_path.removesuffix("?") if request.method == "GET" else None
+    return redirect(url_for("accounts.sign_in", next=target), code=303)
 
 
 @pages.post("/sign-out")

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import orjson
 from flask import Blueprint, Response, request
+from pydantic_core import to_json
 
-from app.assistants import service, wire
-from app.assistants.models import Assistant
+from app.assistants import service, versions, wire
+from app.assistants.models import Assistant, AssistantVersion
 from app.assistants.spec import AssistantSpec
 from app.core.actors import Origin, Permission
-from app.core.errors import Conflict
+from app.core.errors import Invalid
+from app.core.moments import read_moment
 from app.core.paging import Window
+from app.core.verdicts import wrong_type
 from app.http.actor import current_actor, require
-from app.http.api import json_body, json_response, query_limit, query_newest_first
+from app.http.api import INTEGER, json_body, json_response, query_limit, query_newest_first
+from app.http.conditions import expected_version, note_header
 
 routes = Blueprint("assistants", __name__)
 
@@ -21,7 +27,7 @@ routes = Blueprint("assistants", __name__)
 @require(Permission.WRITE)
 def create_assistant() -> Response:
     spec = AssistantSpec.parse(json_body())
-    assistant = service.create(spec, actor=current_actor(), origin=Origin.API)
+    assistant = service.create(spec, actor=current_actor(), origin=Origin.API, note=note_header())
     return _written(assistant)
 
 
@@ -42,6 +48,8 @@ def list_assistants() -> Response:
 @routes.get("/assistants/<assistant_id>")
 @require(Permission.READ)
 def retrieve_assistant(assistant_id: str) -> Response:
+    if {"version", "as_of"} & request.args.keys():
+        return _earlier(service.head(assistant_id))
     if request.if_none_match:
         tag = wire.etag(service.read(assistant_id, wire.ETAG_COLUMNS))
         if request.if_none_match.contains_weak(tag):
@@ -53,17 +61,18 @@ def retrieve_assistant(assistant_id: str) -> Response:
 @routes.post("/assistants/<assistant_id>")
 @require(Permission.WRITE)
 def modify_assistant(assistant_id: str) -> Response:
-    expected = _expected_version(assistant_id)
+    expected, note = expected_version(assistant_id), note_header()
     changes = json_body()
-    return _written(
-        service.update(assistant_id, changes, actor=current_actor(), origin=Origin.API, expected_version=expected)
+    assistant = service.update(
+        assistant_id, changes, actor=current_actor(), origin=Origin.API, expected_version=expected, note=note
     )
+    return _written(assistant)
 
 
 @routes.delete("/assistants/<assistant_id>")
 @require(Permission.WRITE)
 def delete_assistant(assistant_id: str) -> Response:
-    expected = _expected_version(assistant_id)
+    expected = expected_version(assistant_id)
     service.delete(assistant_id, actor=current_actor(), expected_version=expected)
     return json_response(orjson.dumps({"id": assistant_id, "object": "assistant.deleted", "deleted": True}))
 
@@ -72,15 +81,28 @@ def _written(assistant: Assistant) -> Response:
     return json_response(wire.written_body(assistant), wire.headers(assistant))
 
 
-def _expected_version(assistant_id: str) -> int | None:
-    """The version that `If-Match` insists on; None without the header. A tag that isn't current is a `Conflict`."""
-    if not request.if_match:
-        return None
-    row = service.read(assistant_id, wire.ETAG_COLUMNS)
-    if not request.if_match.contains(wire.etag(row)):
-        raise Conflict(
-            f"The assistant '{assistant_id}' has changed: its ETag is \"{wire.etag(row)}\" now. "
-            "Retrieve it again and repeat the change."
-        )
-    version: int = row.version
-    return version
+def _earlier(assistant: Assistant) -> Response:
+    """The assistant as the query asks for it: as it was in one version, or at one moment."""
+    version = _asked_version(assistant)
+    if request.if_none_match and request.if_none_match.contains_weak(wire.etag_of(version)):
+        return Response(status=304, headers={"ETag": f'"{wire.etag_of(version)}"'})
+    body = to_json(wire.as_of(assistant, versions.spec_of(version)))
+    return json_response(body, wire.headers_of(version))
+
+
+def _asked_version(assistant: Assistant) -> AssistantVersion:
+    number, moment = request.args.get("version"), request.args.get("as_of")
+    if number is not None and moment is not None:
+        raise Invalid.one("as_of", "invalid_value", "Give 'version' or 'as_of', not both.")
+    if moment is not None:
+        return versions.at(assistant, _moment(moment))
+    if not INTEGER.fullmatch(number or ""):
+        raise Invalid([wrong_type("version", "an integer", number)])
+    return versions.get(assistant, int(number or ""))
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return read_moment(text)
+    except ValueError:
+        raise Invalid([wrong_type("as_of", "Unix seconds or an ISO 8601 date and time", text)]) from None

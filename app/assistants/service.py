@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, func, select
+from sqlalchemy import ColumnElement, bindparam, false, func, select
 from sqlalchemy.orm import defer
 
 from app.assistants import versions
 from app.assistants.identifiers import new_id
 from app.assistants.models import Assistant
-from app.assistants.spec import AssistantSpec
+from app.assistants.spec import AssistantSpec, checked_note
 from app.audit.service import Verb, record
 from app.core.actors import Actor, Origin
 from app.core.database import Record, transaction, utc_now
@@ -25,6 +25,9 @@ from app.extensions import db
 
 ORDER = (Assistant.created_at, Assistant.seq)
 TRASH_ORDER = (Assistant.deleted_at, Assistant.seq)
+# Asked at every save, so they are put together once.
+WHOLE = select(Assistant).where(Assistant.id == bindparam("id"))
+HELD = WHOLE.with_for_update()
 # Columns or expressions, as `select` takes them.
 Columns = Sequence[Any]
 
@@ -60,7 +63,21 @@ def get(assistant_id: str) -> Assistant:
 
 def find(assistant_id: str) -> Assistant | None:
     """The assistant with this id, whole, whether live or in the trash."""
-    return db.session.scalar(select(Assistant).where(_named(assistant_id)))
+    return None if unstorable(assistant_id) else db.session.scalar(WHOLE, {"id": assistant_id})
+
+
+def head(assistant_id: str) -> Assistant:
+    """The live assistant without its instructions; raises `NotFound`."""
+    statement = select(Assistant).options(defer(Assistant.instructions)).where(_named(assistant_id))
+    assistant = db.session.scalar(statement.where(Assistant.deleted_at.is_(None)))
+    if assistant is None:
+        raise _not_found(assistant_id)
+    return assistant
+
+
+def every_id() -> list[str]:
+    """The ids of all assistants, those in the trash too, in the order they were made here."""
+    return list(db.session.scalars(select(Assistant.id).order_by(Assistant.seq)))
 
 
 def read(assistant_id: str, columns: Columns) -> Record:
@@ -203,8 +220,9 @@ def _not_found(assistant_id: str) -> NotFound:
 
 def _locked(assistant_id: str, expected_version: int | None, *, trashed: bool = False) -> Assistant:
     """The assistant as it is now, held against other writers until the transaction ends."""
-    statement = select(Assistant).where(_named(assistant_id)).with_for_update()
-    assistant = db.session.scalar(statement, execution_options={"populate_existing": True})
+    assistant = None
+    if not unstorable(assistant_id):
+        assistant = db.session.scalar(HELD, {"id": assistant_id}, execution_options={"populate_existing": True})
     if assistant is None or (assistant.deleted_at is not None) is not trashed:
         raise _not_found(assistant_id)
     if expected_version is not None and assistant.version != expected_version:
@@ -225,6 +243,7 @@ def _write_version(
     assistant: Assistant, spec: AssistantSpec, *, actor: Actor, origin: Origin, note: str | None
 ) -> None:
     """Make `spec` the live state and keep it as the next version."""
+    note = checked_note(note)
     # A clock that was set back must not put a version before the one it follows.
     now = max(utc_now(), assistant.updated_at) if assistant.version else utc_now()
     text = spec.instructions or ""

@@ -13,12 +13,14 @@ from pydantic_core import core_schema, to_json
 
 from app.assistants import parts
 from app.core.errors import Fault, Invalid
-from app.core.verdicts import Location, faults_of, unknown, unstorable_faults, wrong_type
+from app.core.text import unstorable
+from app.core.verdicts import Location, faults_of, too_long, unknown, unstorable_faults, wrong_type
 
 MODEL_LENGTH = 256
 NAME_LENGTH = 256
 DESCRIPTION_LENGTH = 512
 INSTRUCTIONS_LENGTH = 256_000
+NOTE_LENGTH = 500
 TEMPERATURE_RANGE = (0.0, 2.0)
 TOP_P_RANGE = (0.0, 1.0)
 REASONING_EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
@@ -162,6 +164,18 @@ def _equal(ours: Any, theirs: Any) -> bool:
     if isinstance(ours, str) and isinstance(theirs, str):
         return ours == theirs
     return to_json(ours) == to_json(theirs)
+
+
+def checked_note(text: str | None, param: str = "note") -> str | None:
+    """The note of a version as it is kept, None for one that says nothing; raises `Invalid` under `param`."""
+    if not text or not text.strip():
+        return None
+    if reason := unstorable(text):
+        message = f"Invalid '{param}': it contains {reason}, which can't be stored."
+        raise Invalid.one(param, "invalid_value", message)
+    if len(text) > NOTE_LENGTH:
+        raise Invalid([too_long(param, text, NOTE_LENGTH)])
+    return text
 
 
 def _path(location: Location) -> Location:

@@ -5,24 +5,35 @@ A version's instructions are packed against an earlier version's (`core.packing`
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, false, func, select
 from sqlalchemy.orm import defer
 
 from app.assistants.models import Assistant, AssistantVersion
 from app.assistants.spec import AssistantSpec
 from app.core.actors import Actor, Origin
 from app.core.errors import NotFound
-from app.core.packing import BLOCK, content, pack, path_to, reference_of, unpack
+from app.core.packing import BLOCK, Damaged, content, pack, path_to, reference_of, unpack
 from app.core.paging import Page, Window
+from app.core.text import unstorable
 from app.extensions import db
 
 # Versions of one assistant are numbered without a gap, so the number alone is their order.
 ORDER = (AssistantVersion.number,)
+# Asked whenever a version is opened or kept, so they are put together once.
+ONE = (
+    select(AssistantVersion)
+    .options(defer(AssistantVersion.packed, raiseload=True))
+    .where(AssistantVersion.assistant_seq == bindparam("seq"), AssistantVersion.number == bindparam("number"))
+)
+FRAMES = select(AssistantVersion.number, AssistantVersion.packed).where(
+    AssistantVersion.assistant_seq == bindparam("seq"),
+    AssistantVersion.number.in_(bindparam("numbers", expanding=True)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +45,10 @@ class Filter:
     noted_only: bool = False
 
     def apply(self, statement: Select[Any]) -> Select[Any]:
-        if self.author:
-            statement = statement.where(AssistantVersion.author_name == self.author)
-        if self.origin:
-            statement = statement.where(AssistantVersion.origin == self.origin)
+        for column, wanted in ((AssistantVersion.author_name, self.author), (AssistantVersion.origin, self.origin)):
+            if wanted:
+                # PostgreSQL won't even compare with text it can't keep.
+                statement = statement.where(false() if unstorable(wanted) else column == wanted)
         if self.noted_only:
             statement = statement.where(AssistantVersion.note.is_not(None))
         return statement
@@ -69,10 +80,24 @@ def keep(
 
 def get(assistant: Assistant, number: int) -> AssistantVersion:
     """One version, without its text; raises `NotFound`."""
-    version = db.session.scalar(_of(assistant).where(AssistantVersion.number == number))
+    # A number beyond the last one may be too large for the engine to look for.
+    known = 1 <= number <= assistant.version
+    version = db.session.scalar(ONE, {"seq": assistant.seq, "number": number}) if known else None
     if version is None:
         raise NotFound(f"Assistant '{assistant.id}' has no version {number}.")
     return version
+
+
+def some(assistant: Assistant, numbers: Collection[int]) -> dict[int, AssistantVersion]:
+    """Those of the versions with these numbers that exist, by number, without their texts."""
+    found = db.session.scalars(_of(assistant).where(AssistantVersion.number.in_(numbers)))
+    return {version.number: version for version in found}
+
+
+def texts_of(assistant: Assistant, numbers: Collection[int]) -> dict[int, str | None]:
+    """The instructions of each of these versions, in one query; raises `Damaged`."""
+    frames = _frames(assistant.seq, {step for number in numbers for step in path_to(number)})
+    return {number: unpack(_along(frames, number)) for number in numbers}
 
 
 def at(assistant: Assistant, moment: datetime) -> AssistantVersion:
@@ -86,7 +111,8 @@ def at(assistant: Assistant, moment: datetime) -> AssistantVersion:
 
 def spec_of(version: AssistantVersion) -> AssistantSpec:
     """All fields as they stood in this version. Raises `Damaged` when its text can't be unpacked."""
-    return AssistantSpec.model_construct(**version.settings, instructions=unpack(_path(version.assistant_seq, version.number)))
+    frames = _path(version.assistant_seq, version.number)
+    return AssistantSpec.model_construct(**version.settings, instructions=unpack(frames))
 
 
 def list_page(assistant: Assistant, window: Window, chosen: Filter | None = None) -> Page[AssistantVersion]:
@@ -111,7 +137,7 @@ def texts(assistant: Assistant, *, first: int = 1) -> Iterator[tuple[int, str | 
     while start <= last:
         frames = _frames(assistant.seq, range(start, min(start + BLOCK, last + 1)))
         for number in range(max(start, first), min(start + BLOCK, last + 1)):
-            yield number, unpack(frames[step] for step in path_to(number))
+            yield number, unpack(_along(frames, number))
         start += BLOCK
 
 
@@ -127,13 +153,15 @@ def _of(assistant: Assistant) -> Select[AssistantVersion]:
 
 def _path(seq: int, number: int) -> list[bytes | None]:
     """The frames that version `number` is unpacked from, in order."""
+    return _along(_frames(seq, path_to(number)), number)
+
+
+def _along(frames: dict[int, bytes | None], number: int) -> list[bytes | None]:
     path = path_to(number)
-    frames = _frames(seq, path)
+    if lost := [step for step in path if step not in frames]:
+        raise Damaged(f"The stored text is damaged: version {lost[0]}, which is needed to unpack it, is missing.")
     return [frames[step] for step in path]
 
 
-def _frames(seq: int, numbers: range | tuple[int, ...]) -> dict[int, bytes | None]:
-    statement = select(AssistantVersion.number, AssistantVersion.packed).where(
-        AssistantVersion.assistant_seq == seq, AssistantVersion.number.in_(numbers)
-    )
-    return dict(db.session.execute(statement).all())
+def _frames(seq: int, numbers: Collection[int]) -> dict[int, bytes | None]:
+    return dict(db.session.execute(FRAMES, {"seq": seq, "numbers": list(numbers)}).all())

@@ -12,7 +12,8 @@ from orjson import Fragment
 from pydantic_core import to_json
 from sqlalchemy import Text, type_coerce
 
-from app.assistants.models import Assistant
+from app.assistants.models import Assistant, AssistantVersion
+from app.assistants.spec import AssistantSpec
 from app.core.database import Record
 
 COLUMNS = (
@@ -44,8 +45,12 @@ def body(row: Record) -> bytes:
 
 def written_body(assistant: Assistant) -> bytes:
     """The assistant object, from one that was just written."""
-    start = {"id": assistant.id, "object": "assistant", "created_at": assistant.created_at}
-    return to_json(start | assistant.spec().as_json())
+    return to_json(as_of(assistant, assistant.spec()))
+
+
+def as_of(assistant: Assistant, spec: AssistantSpec) -> dict[str, Any]:
+    """The assistant object with the fields of `spec`, such as those of an earlier version."""
+    return {"id": assistant.id, "object": "assistant", "created_at": assistant.created_at} | spec.as_json()
 
 
 def list_body(rows: list[Record], *, has_more: bool) -> bytes:
@@ -63,14 +68,32 @@ def list_body(rows: list[Record], *, has_more: bool) -> bytes:
 
 def etag(row: Record | Assistant) -> str:
     """The entity tag without its quotes: the version, and the beginning of the fingerprint over all fields."""
-    return f"{row.version}-{row.fingerprint[:16]}"
+    return _tag(row.version, row.fingerprint)
+
+
+def etag_of(version: AssistantVersion) -> str:
+    """The entity tag the assistant had, or has, in this version."""
+    return _tag(version.number, version.fingerprint)
 
 
 def headers(row: Record | Assistant) -> dict[str, str]:
     """By these anybody can check the text: its length in code points and the SHA-256 of its UTF-8 bytes."""
+    return _headers(row.version, row)
+
+
+def headers_of(version: AssistantVersion) -> dict[str, str]:
+    """The same of a version."""
+    return _headers(version.number, version)
+
+
+def _tag(number: int, fingerprint: str) -> str:
+    return f"{number}-{fingerprint[:16]}"
+
+
+def _headers(number: int, row: Record | Assistant | AssistantVersion) -> dict[str, str]:
     return {
-        "ETag": f'"{etag(row)}"',
-        "X-Greenroom-Version": str(row.version),
+        "ETag": f'"{_tag(number, row.fingerprint)}"',
+        "X-Greenroom-Version": str(number),
         "X-Greenroom-Instructions-Length": str(row.instructions_length),
         "X-Greenroom-Instructions-SHA256": row.instructions_sha256,
     }

@@ -66,4 +66,8 @@ def restore_newlines(submitted: str, original: str) -> str:
         size = min(size, len(kept) - old)
         newlines[new : new + size] = kept[old : old + size]
     newlines[-1] = ""
+    for place, (line, newline) in enumerate(zip(after, newlines, strict=True)):
+        # A CR and the LF of an empty line after it would be read as one CRLF.
+        if newline == "\n" and not line and place and newlines[place - 1] == "\r":
+            newlines[place] = "\r"
     return "".join(line + newline for line, newline in zip(after, newlines, strict=True))

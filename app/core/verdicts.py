@@ -78,6 +78,16 @@ def unsupported_value(param: str, value: str, supported: Iterable[str]) -> Fault
     return Fault(param, "invalid_value", message)
 
 
+def too_long(param: str, value: str, limit: int) -> Fault:
+    """A text of more than `limit` code points."""
+    return Fault(
+        param,
+        "string_above_max_length",
+        f"Invalid '{param}': string too long. "
+        f"Expected a string with maximum length {limit}, but got a string with length {len(value)} instead.",
+    )
+
+
 def out_of_bounds(param: str, kind: str, bound: float, value: float, *, number: str) -> Fault:
     """`kind` is pydantic's name of the broken bound; `number` is "integer" or "decimal"."""
     words, sign, _, code = BOUNDS[kind]
@@ -161,13 +171,7 @@ def _fault(detail: ErrorDetails, path: Location, given: Any) -> Fault:
 def _shape(kind: str, param: str, value: Any, context: Mapping[str, Any]) -> Fault:
     """A value of the right type whose length or form is wrong."""
     if kind == "string_too_long":
-        limit, size = context["max_length"], len(value)
-        return Fault(
-            param,
-            "string_above_max_length",
-            f"Invalid '{param}': string too long. "
-            f"Expected a string with maximum length {limit}, but got a string with length {size} instead.",
-        )
+        return too_long(param, value, context["max_length"])
     if kind == "string_too_short":
         return Fault(
             param,

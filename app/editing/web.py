@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.assistants import service, versions
 from app.assistants.models import Assistant
-from app.assistants.spec import INSTRUCTIONS_LENGTH, NAME_LENGTH, AssistantSpec
+from app.assistants.spec import INSTRUCTIONS_LENGTH, NAME_LENGTH, AssistantSpec, checked_note
 from app.catalogue import service as catalogue
 from app.core.actors import Origin, Permission
+from app.core.characters import CLEANABLE, clean
 from app.core.errors import Conflict, Fault, Invalid
+from app.core.outline import outline
+from app.editing import findings
+from app.editing import service as working_copies
+from app.editing.conflict_web import meet_form
 from app.editing.fields import present, read
 from app.editing.forms import AssistantForm, Errors
+from app.editing.models import WorkingCopy
 from app.editing.rows import rearranged
 from app.editing.values import Data
+from app.editing.working_copies_web import editor_url, keep_form, keeping, own_copy, pages
 from app.http.actor import current_actor, require
-
-pages = Blueprint("editing", __name__)
 
 # What a new assistant is drawn from. It keeps no rule yet: a model has to be chosen.
 BLANK = AssistantSpec.model_construct(model="")
@@ -45,6 +50,10 @@ class Draft:
         except Invalid as invalid:
             known = {fault.param for fault in faults}
             faults += [fault for fault in invalid.faults if fault.param not in known]
+        try:
+            checked_note(self.form.note.data)
+        except Invalid as invalid:
+            faults += invalid.faults
         self.errors = self.form.show(faults, reading.tool_fields)
         return not faults
 
@@ -52,7 +61,9 @@ class Draft:
 @pages.get("/assistants/new")
 @require(Permission.WRITE)
 def new() -> ResponseReturnValue:
-    return _draw_new(AssistantForm(formdata=None, data=present(BLANK)))
+    if copy := _continued(""):
+        return draw_new(_form_of(copy, BLANK), shown=copy)
+    return draw_new(AssistantForm(formdata=None, data=present(BLANK)))
 
 
 @pages.get("/assistants/<assistant_id>/duplicate")
@@ -63,24 +74,27 @@ def duplicate(assistant_id: str) -> ResponseReturnValue:
     copied = COPY.format(source.title)
     if len(copied) <= NAME_LENGTH:
         values["name"] = copied
-    return _draw_new(AssistantForm(formdata=None, data=values), source=source)
+    return draw_new(AssistantForm(formdata=None, data=values), source=source)
 
 
 @pages.post("/assistants/new")
 @require(Permission.WRITE)
 def create() -> ResponseReturnValue:
     form = AssistantForm()
+    if request.form.get("action") == "keep":
+        return _keep_for_later(form, "")
     source = service.get(form.source.data) if form.source.data else None
     base = _base(source, form) if source else BLANK
-    if moved := rearranged(form, request.form.get("action", "")):
-        return _draw_new(moved, source=source)
+    if moved := _redrawn(form):
+        return draw_new(moved, source=source)
     draft = Draft(base, form)
     if not draft.check():
-        return _draw_new(form, source=source, errors=draft.errors), 400
+        return draw_new(form, source=source, errors=draft.errors), 400
     assistant = service.create(
         base.changed(draft.changes), actor=current_actor(), origin=Origin.PAGE, note=form.note.data or None
     )
-    flash(f"“{assistant.title}” is saved as version 1.", "success")
+    _published("", form)
+    flash(f"“{assistant.title}” is saved as version 1.", "saved")
     return redirect(url_for("assistants.show", assistant_id=assistant.id), code=303)
 
 
@@ -88,9 +102,11 @@ def create() -> ResponseReturnValue:
 @require(Permission.WRITE)
 def edit(assistant_id: str) -> ResponseReturnValue:
     assistant = service.get(assistant_id)
+    if copy := _continued(assistant_id):
+        return draw_edit(assistant, _form_of(copy, assistant.spec()), shown=copy)
     number = str(assistant.version)
     values = present(assistant.spec()) | {"version": number, "expected_version": number}
-    return _draw_edit(assistant, AssistantForm(formdata=None, data=values))
+    return draw_edit(assistant, AssistantForm(formdata=None, data=values))
 
 
 @pages.post("/assistants/<assistant_id>/edit")
@@ -98,12 +114,14 @@ def edit(assistant_id: str) -> ResponseReturnValue:
 def save(assistant_id: str) -> ResponseReturnValue:
     form = AssistantForm()
     assistant = service.get(assistant_id)
+    if request.form.get("action") == "keep":
+        return _keep_for_later(form, assistant_id)
     base = _base(assistant, form)
-    if moved := rearranged(form, request.form.get("action", "")):
-        return _draw_edit(assistant, moved)
+    if moved := _redrawn(form):
+        return draw_edit(assistant, moved)
     draft = Draft(base, form)
     if not draft.check():
-        return _draw_edit(assistant, form, errors=draft.errors), 400
+        return draw_edit(assistant, form, errors=draft.errors), 400
     try:
         saved = service.update(
             assistant_id,
@@ -114,15 +132,18 @@ def save(assistant_id: str) -> ResponseReturnValue:
             note=form.note.data or None,
         )
     except Conflict as conflict:
-        form.expected_version.data = str(conflict.current.version)
-        return _draw_edit(conflict.current, form, conflict=True), 409
+        return meet_form(conflict.current, form, base.changed(draft.changes))
+    _published(assistant_id, form)
     _tell_saved(saved, changed=saved.version != _number(form.expected_version.data))
     return redirect(url_for("assistants.show", assistant_id=assistant_id), code=303)
 
 
 def _base(assistant: Assistant, form: AssistantForm) -> AssistantSpec:
     """The assistant as it was when the form was drawn."""
-    return versions.spec_of(versions.get(assistant, _number(form.version.data)))
+    number = _number(form.version.data)
+    if number == assistant.version:
+        return assistant.spec()
+    return versions.spec_of(versions.get(assistant, number))
 
 
 def _number(text: str | None) -> int:
@@ -135,31 +156,101 @@ def _number(text: str | None) -> int:
 
 def _tell_saved(assistant: Assistant, *, changed: bool) -> None:
     if changed:
-        flash(f"Saved as version {assistant.version}.", "success")
+        flash(f"Saved as version {assistant.version}.", "saved")
     else:
         flash("Nothing was different, so no version was made.", "info")
 
 
-def _draw_new(form: AssistantForm, *, source: Assistant | None = None, errors: Errors | None = None) -> str:
+def _continued(assistant_id: str) -> WorkingCopy | None:
+    """What the person has unsaved, when the address asks to go on with it."""
+    return own_copy(assistant_id) if "continue" in request.args else None
+
+
+def _form_of(copy: WorkingCopy, base: AssistantSpec) -> AssistantForm:
+    """The form as it was kept. A save is held against the version it was begun on."""
+    number = str(copy.base_version or "")
+    values = present(base) | copy.form | {"version": number, "expected_version": number}
+    source = service.find(values["source"]) if values.get("source") else None
+    if source is None or source.deleted_at is not None:
+        # What it was to be a copy of is gone: from here on it is an assistant of its own.
+        values["source"] = ""
+        if not copy.assistant_id:
+            values["functions"] = [function | {"source": ""} for function in values["functions"]]
+    return AssistantForm(formdata=None, data=values)
+
+
+def _redrawn(form: AssistantForm) -> AssistantForm | None:
+    """The form to draw again when a button asked for that and not to save; everything typed stays."""
+    action = request.form.get("action", "")
+    if action == "apply-clean":
+        kinds = [kind for kind in CLEANABLE if kind in request.form.getlist("clean")]
+        form.instructions.data = clean(form.instructions.data or "", kinds)
+    return form if action in {"redraw", "clean", "apply-clean"} else rearranged(form, action)
+
+
+def _keep_for_later(form: AssistantForm, assistant_id: str) -> ResponseReturnValue:
+    """Keep what was typed without a script; of two texts, the person decides which."""
+    try:
+        keep_form(form, assistant_id)
+    except Conflict as conflict:
+        form.revision.data = str(conflict.current.revision)
+        draw = draw_edit(service.get(assistant_id), form, rival=True) if assistant_id else draw_new(form, rival=True)
+        return draw, 409
+    flash("Kept. It isn't saved yet: only you see it.", "success")
+    return redirect(editor_url(assistant_id), code=303)
+
+
+def _published(assistant_id: str, form: AssistantForm) -> None:
+    person_id = current_actor().id
+    assert person_id is not None
+    working_copies.published(person_id, assistant_id, form.submitted())
+
+
+def draw_new(
+    form: AssistantForm,
+    *,
+    source: Assistant | None = None,
+    errors: Errors | None = None,
+    shown: WorkingCopy | None = None,
+    rival: bool = False,
+) -> str:
+    if source is None and form.source.data:
+        source = service.find(form.source.data)
     return render_template(
-        "editing/new.html",
-        form=form,
-        source=source,
-        errors=errors or [],
-        models=catalogue.ids(),
-        limit=INSTRUCTIONS_LENGTH,
+        "editing/new.html", form=form, source=source, errors=errors or [], **_editor(form, "", shown, rival)
     )
 
 
-def _draw_edit(
-    assistant: Assistant, form: AssistantForm, *, errors: Errors | None = None, conflict: bool = False
+def draw_edit(
+    assistant: Assistant,
+    form: AssistantForm,
+    *,
+    errors: Errors | None = None,
+    shown: WorkingCopy | None = None,
+    rival: bool = False,
 ) -> str:
     return render_template(
         "editing/edit.html",
         form=form,
         assistant=assistant,
         errors=errors or [],
-        conflict=conflict,
-        models=catalogue.ids(),
-        limit=INSTRUCTIONS_LENGTH,
+        **_editor(form, assistant.id, shown, rival),
     )
+
+
+def _editor(form: AssistantForm, assistant_id: str, shown: WorkingCopy | None, rival: bool) -> Data:
+    """What both pages with the form draw beside it. `shown` is the working copy the form shows, if it does."""
+    text = form.instructions.data or ""
+    action = request.form.get("action")
+    return {
+        "models": catalogue.ids(),
+        "limit": INSTRUCTIONS_LENGTH,
+        "length": len(text),
+        "words": len(text.split()),
+        "outline": outline(text),
+        "findings": findings.in_form(form.data),
+        "cleaning": findings.cleaning(text) if action == "clean" else None,
+        "cleaned": action == "apply-clean",
+        "keep": keeping(form, assistant_id, shown=shown, sent=request.method == "POST"),
+        "rival": rival,
+    }

@@ -9,13 +9,16 @@ import logging
 from http import HTTPStatus
 
 import orjson
-from flask import Flask, Response, g, redirect, render_template, request, url_for
+from flask import Flask, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, generate_csrf
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.core.errors import Conflict, Forbidden, GreenroomError, Invalid, NotFound
+from app.core.packing import Damaged
+from app.extensions import login
+from app.http import carried
 from app.http.actor import SignInNeeded
 from app.http.api import UnsupportedMediaType
 from app.keys.service import KeyRefused
@@ -32,6 +35,7 @@ STATUSES: dict[type[GreenroomError], int] = {
     NotFound: 404,
     Conflict: 409,
     UnsupportedMediaType: 415,
+    Damaged: 500,
 }
 # The SDKs retry a 409, which would never help.
 API_STATUSES = STATUSES | {Conflict: 412}
@@ -79,11 +83,12 @@ def envelope(message: str, *, param: str | None = None, code: str | None = None,
 
 def _greenroom_error(error: GreenroomError) -> ResponseReturnValue:
     if not answers_json():
-        return _page(_status(error, STATUSES), error.message)
+        return _rescued(error) or _page(_status(error, STATUSES), error.message)
     fault = error.faults[0] if isinstance(error, Invalid) else None
     code = fault.code if fault else getattr(error, "code", None)
     status = _status(error, API_STATUSES)
-    response = _json(status, error.message, param=fault.param if fault else None, code=code)
+    kind = "server_error" if status == HTTPStatus.INTERNAL_SERVER_ERROR else "invalid_request_error"
+    response = _json(status, error.message, param=fault.param if fault else None, code=code, kind=kind)
     if status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
@@ -115,6 +120,8 @@ def _server_error(error: InternalServerError) -> ResponseReturnValue:
 def _csrf_error(_error: CSRFError) -> ResponseReturnValue:
     if answers_json():
         return _stale_token()
+    if sent := carried.from_request():
+        return carried.doors().redraw(sent) if current_user.is_authenticated else _lead_to_sign_in()
     return _page(
         400, "This form was opened before you signed in, or in another session. Go back, reload the page and try again."
     )
@@ -123,8 +130,19 @@ def _csrf_error(_error: CSRFError) -> ResponseReturnValue:
 def _sign_in_needed(_error: SignInNeeded) -> ResponseReturnValue:
     if answers_json():
         return _json(401, "You are signed out.", code="signed_out")
-    target = request.full_path.removesuffix("?") if request.method == "GET" else None
-    return redirect(url_for("accounts.sign_in", next=target), code=303)
+    return _lead_to_sign_in()
+
+
+def _rescued(error: GreenroomError) -> ResponseReturnValue | None:
+    """The text of a form that can't be saved there any more, to be copied."""
+    sent = carried.from_request() if isinstance(error, NotFound | Forbidden) else None
+    return carried.doors().rescue(sent) if sent and current_user.is_authenticated else None
+
+
+def _lead_to_sign_in() -> ResponseReturnValue:
+    """What the feature with the sign-in page has said to do with somebody who isn't signed in."""
+    answer: ResponseReturnValue = login.unauthorized()
+    return answer
 
 
 def _stale_token() -> Response:

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from pydantic.json_schema import GenerateJsonSchema
 
 from app.assistants.spec import AssistantSpec
+from app.core.actors import ActorKind, Origin
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -50,6 +51,9 @@ def schemas() -> dict[str, Schema]:
         "AssistantDeleted": _closed(
             {"id": _text(), "object": {"const": "assistant.deleted"}, "deleted": {"const": True}}
         ),
+        "AssistantVersion": _closed(_version()),
+        "AssistantVersionList": _list("AssistantVersion", paged=True),
+        "AssistantVersionWhole": _closed(_version() | {"assistant": reference("Assistant")}),
         "CreateAssistantRequest": create,
         "ModifyAssistantRequest": _modify(create),
         "Model": _model(),
@@ -125,6 +129,22 @@ def _model() -> Schema:
             },
         }
     )
+
+
+def _version() -> dict[str, Schema]:
+    author = {"kind": {"enum": [*ActorKind]}, "name": _text("What people call who wrote it.")}
+    return {
+        "id": _text("`ver_` and the number."),
+        "object": {"const": "assistant.version"},
+        "number": {"type": "integer", "minimum": 1, "description": "Versions of an assistant run 1, 2, 3 …"},
+        "created_at": {"type": "integer", "description": "When it was written, in Unix seconds."},
+        "author": _closed(author),
+        "origin": {"enum": [*Origin], "description": "Which way it came."},
+        "note": {"type": ["string", "null"], "description": "Why it was written, if somebody said so."},
+        "summary": _text("What it changed, in words."),
+        "instructions_length": {"type": "integer", "description": "How many characters the instructions have."},
+        "instructions_sha256": _text("The SHA-256 of the instructions in UTF-8."),
+    }
 
 
 def _error() -> Schema:

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from app.core.actors import Permission
 from app.http.actor import current_actor
+from app.http.carried import drawn_field
 
 # Label, endpoint, the first part of the addresses it covers, who sees it.
 NAVIGATION = (
@@ -39,6 +40,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["number"] = number
     app.jinja_env.filters["pretty_json"] = pretty_json
     app.jinja_env.globals["csrf_field"] = csrf_field
+    app.jinja_env.globals["drawn_field"] = drawn_field
     app.jinja_env.globals["navigation"] = navigation
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

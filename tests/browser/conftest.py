@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser import install
 from tests.browser.serving import EMAIL, NAME, PASSWORD, Greenroom, serving
+from tests.browser.stoppable import Server, sign_in, stoppable
 
 QUIET = (
     "--disable-gpu",
@@ -40,6 +41,28 @@ def greenroom(tmp_path: Path) -> Iterator[Greenroom]:
     """A Greenroom nobody has set up yet."""
     with serving(tmp_path) as running:
         yield running
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A Greenroom with one editor, which can be stopped and started again."""
+    with stoppable(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser window of somebody who has never been here."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as made:
+        yield made
+
+
+@pytest.fixture
+def page(context: BrowserContext, server: Server) -> Page:
+    """A tab of the editor of `server`."""
+    page = context.new_page()
+    sign_in(page, server.url)
+    return page
 
 
 def set_up(page: Page, greenroom: Greenroom) -> None:

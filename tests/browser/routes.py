@@ -61,16 +61,97 @@ def sent(path: str, button: str, **typed: str) -> Callable[[Page], None]:
     return go
 
 
-def in_conflict(page: Page) -> None:
+def undecided(page: Page) -> None:
+    """Both changed the description, and nobody has said which one stays."""
+    in_conflict(page, description="Mine")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save the merge").click()
+
+
+def deleted_meanwhile(page: Page) -> None:
+    page.goto(f"/assistants/{ROWS[-2]['id']}/edit")
+    with page.context.new_page() as other:
+        sent(f"/assistants/{ROWS[-2]['id']}/delete", "Delete")(other)
+    save(page)
+
+
+def signed_out_meanwhile(page: Page) -> None:
+    sent("/sign-in", "Sign in", email="ada@example.org", password="a long enough password")(page)
+    page.goto("/assistants/new")
+    page.context.clear_cookies()
+    save(page)
+
+
+def save(page: Page) -> None:
+    with page.expect_navigation():
+        page.locator(".save-bar").get_by_role("button", name="Save", exact=True).click()
+
+
+def in_conflict(page: Page, **typed: str) -> None:
     """Somebody else saves while the form is open."""
     page.goto(f"/assistants/{SHORT}/edit")
     with page.context.new_page() as other:
         sent(
             f"/assistants/{SHORT}/edit", "Save", note="Faster", description=f"Changed at {page.evaluate('Date.now()')}"
         )(other)
-    page.locator("[name=name]").fill("Slower")
+    for name, text in (typed or {"name": "Slower"}).items():
+        page.locator(f"main [name={name}]").fill(text)
+    save(page)
+
+
+def with_unsaved_changes(query: str) -> Callable[[Page], None]:
+    """The edit page of somebody who has typed and gone away."""
+
+    def go(page: Page) -> None:
+        page.goto(f"/assistants/{FUNCTIONS}/edit?continue=1")
+        page.locator("[name=description]").fill(f"Typed at {page.evaluate('Date.now()')}")
+        page.locator("[data-keep-state=kept]").wait_for()
+        page.goto(f"/assistants/{FUNCTIONS}/edit{query}")
+
+    return go
+
+
+def finding(page: Page) -> None:
+    """Find and replace with hits, beside the outline and the opened checks."""
+    page.goto(f"/assistants/{PAIRS}/edit")
+    page.locator("#instructions").fill("# One\n\none TODO two\n\n## Two\n\none\u200b")
+    page.locator("summary", has_text="Find and replace").click()
+    page.get_by_label("Find", exact=True).fill("one")
+    page.get_by_label("Replace with").fill("two")
+    page.locator(".find-hit").first.wait_for()
+
+
+def cleaning(page: Page) -> None:
+    """What cleaning would do, once the form with something to clean was drawn again."""
+    page.goto(f"/assistants/{EMPTY}/edit")
+    page.locator("#instructions").fill("zero\u200bwidth and a\u00a0space")
+    for button in ("Add a pair", "Clean…"):
+        if button == "Clean…":
+            page.locator("summary", has_text="Worth a look").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name=button).click()
+
+
+def with_a_history(page: Page) -> None:
+    """One version more, with a note, on top of whatever there is."""
+    text = f"# Tone\nBe calm at {page.evaluate('Date.now()')}.\n"
+    sent(f"/assistants/{SHORT}/edit", "Save", note="To look at", instructions=text, temperature="0.5")(page)
+    page.goto(f"/assistants/{SHORT}/history")
+
+
+def compared(page: Page) -> None:
+    with_a_history(page)
+    page.goto(f"/assistants/{SHORT}/compare?from=1&to=live")
+
+
+def restored_too_late(page: Page) -> None:
+    """Somebody else saves while the page of a version is open."""
+    with_a_history(page)
+    page.goto(f"/assistants/{SHORT}/history/1")
+    with page.context.new_page() as other:
+        with_a_history(other)
     with page.expect_navigation():
-        page.locator(".save-bar").get_by_role("button", name="Save").click()
+        page.get_by_role("button", name="Restore version 1").click()
 
 
 def checked_import(page: Page) -> None:
@@ -145,9 +226,27 @@ STOPS = (
         400,
     ),
     Stop("edit, in conflict", "editing.edit", in_conflict, 409),
+    Stop("edit, in conflict, undecided", "", undecided, 400),
+    Stop("edit, deleted meanwhile", "editing.edit", deleted_meanwhile, 404),
+    Stop("edit, unsaved changes offered", "editing.edit", with_unsaved_changes("")),
+    Stop("edit, continued", "editing.edit", with_unsaved_changes("?continue=1")),
+    Stop("edit, find and replace", "editing.edit", finding),
+    Stop("edit, cleaning", "editing.edit", cleaning),
     Stop("duplicate", "editing.duplicate", at(f"/assistants/{FUNCTIONS}/duplicate")),
     Stop("new", "editing.new", at("/assistants/new")),
     Stop("new, refused", "editing.new", sent("/assistants/new", "Save"), 400),
+    Stop("history", "history.list_versions", with_a_history),
+    Stop(
+        "history, filtered to nothing", "history.list_versions", at(f"/assistants/{SHORT}/history?noted=y&door=example")
+    ),
+    Stop("version", "history.show", at(f"/assistants/{SHORT}/history/1")),
+    Stop("version, longest text", "history.show", at(f"/assistants/{LONGEST}/history/1")),
+    Stop("version, functions", "history.show", at(f"/assistants/{FUNCTIONS}/history/1")),
+    Stop("version of a moment", "history.show", at(f"/assistants/{SHORT}/history/at?on=2100-01-01T00:00")),
+    Stop("version of a moment, none", "history.at", at(f"/assistants/{SHORT}/history/at?on=1999-01-01"), 404),
+    Stop("words in a history", "history.find_sentence", at(f"/assistants/{SHORT}/history/sentence?sentence=e")),
+    Stop("comparison", "history.compare", compared),
+    Stop("restore, in conflict", "", restored_too_late, 409),
     Stop("delete", "assistants.delete", at(f"/assistants/{SHORT}/delete")),
     Stop("trash", "assistants.list_trash", with_a_full_trash),
     Stop("import", "exchange.upload", at("/import")),
@@ -206,6 +305,7 @@ def first_stops(link: str) -> tuple[Stop, ...]:
         Stop("trash, empty", "assistants.list_trash", at("/trash")),
         Stop("export, nothing", "exchange.export_page", at("/export")),
         Stop("sign in", "accounts.sign_in", sign_out),
+        Stop("sign in, with a form", "editing.new", signed_out_meanwhile, 403),
         Stop("sign in, refused", "accounts.sign_in", sent("/sign-in", "Sign in", email="a@example.org"), 400),
         Stop("set up, old link", "accounts.set_up", at(link), 404),
         Stop("page not found", "", at("/nope"), 404),

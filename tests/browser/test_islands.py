@@ -33,7 +33,7 @@ def _count(page: Page) -> None:
     expect(count).to_have_text("0 of 256,000 characters")
     page.get_by_role("textbox", name="Instructions").fill("one\n\U0001f9ed")
     expect(count).to_have_text("5 of 256,000 characters")
-    expect(page.locator("#instructions-count-live")).to_have_text("5 of 256,000 characters")
+    expect(page.locator("#instructions-count-live")).to_have_text("5 of 256,000 characters", timeout=15_000)
     page.get_by_role("textbox", name="Instructions").fill("語" * 256_002)
     expect(count).to_have_text("256,002 of 256,000 characters, 2 too many")
 

@@ -26,11 +26,19 @@ GET    /assistants/new                   sign-in    403      ok       ok
 POST   /assistants/new                   sign-in    403      ok       ok
 GET    /assistants/{assistant}/edit      sign-in    403      ok       ok
 POST   /assistants/{assistant}/edit      sign-in    403      ok       ok
+POST   /assistants/{assistant}/merge     sign-in    403      ok       ok
 GET    /assistants/{assistant}/duplicate sign-in    403      ok       ok
 POST   /assistants/{assistant}/working-copy         401     403      ok       ok
 POST   /assistants/{assistant}/working-copy/discard sign-in 403      ok       ok
 POST   /assistants/new/working-copy                 401     403      ok       ok
 POST   /assistants/new/working-copy/discard         sign-in 403      ok       ok
+GET    /assistants/{assistant}/history   sign-in    ok       ok       ok
+GET    /assistants/{assistant}/history/{number} sign-in ok   ok       ok
+POST   /assistants/{assistant}/history/{number}/restore sign-in 403 ok ok
+POST   /assistants/{assistant}/history/{number}/section sign-in 403 ok ok
+GET    /assistants/{assistant}/history/at sign-in   ok       ok       ok
+GET    /assistants/{assistant}/history/sentence sign-in ok   ok       ok
+GET    /assistants/{assistant}/compare   sign-in    ok       ok       ok
 GET    /trash                            sign-in    ok       ok       ok
 POST   /trash/{trashed}/restore          sign-in    403      ok       ok
 GET    /import                           sign-in    403      ok       ok
@@ -76,4 +84,7 @@ POST   /v1/assistants                401  403  200
 GET    /v1/assistants/{assistant}    401  200  200
 POST   /v1/assistants/{assistant}    401  403  200
 DELETE /v1/assistants/{assistant}    401  403  200
+GET    /v1/assistants/{assistant}/versions 401 200 200
+GET    /v1/assistants/{assistant}/versions/{version} 401 200 200
+POST   /v1/assistants/{assistant}/versions/{version}/restore 401 403 200
 """

@@ -39,6 +39,8 @@ def fill(path: str, visitor: Visitor | None) -> str:
         "{person}": lambda: make_person(role=Role.VIEWER).id,
         "{model}": lambda: "gpt-4o",
         "{key}": lambda: (make_key(), 1)[1],
+        "{number}": lambda: 1,
+        "{version}": lambda: "ver_1",
     }
     for name, make in made.items():
         if name in path:

@@ -1,0 +1,39 @@
+"""What a script says of a write in headers: which version it knows (`If-Match`), and a note for the history."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+from flask import request
+
+from app.assistants import service, wire
+from app.assistants.spec import checked_note
+from app.core.errors import Conflict, Invalid
+
+NOTE_HEADER = "X-Greenroom-Note"
+
+
+def expected_version(assistant_id: str) -> int | None:
+    """The version that `If-Match` insists on; None without the header. A tag that isn't current is a `Conflict`."""
+    if not request.if_match:
+        return None
+    row = service.read(assistant_id, wire.ETAG_COLUMNS)
+    if not request.if_match.contains(wire.etag(row)):
+        raise Conflict(
+            f"The assistant '{assistant_id}' has changed: its ETag is \"{wire.etag(row)}\" now. "
+            "Retrieve it again and repeat the change."
+        )
+    version: int = row.version
+    return version
+
+
+def note_header() -> str | None:
+    """The note for the version about to be written: plain ASCII, or UTF-8 percent-encoded. Raises `Invalid`."""
+    given = request.headers.get(NOTE_HEADER, "")
+    try:
+        if not given.isascii():
+            raise ValueError
+        return checked_note(unquote(given, errors="strict"), NOTE_HEADER)
+    except ValueError:
+        message = f"Invalid '{NOTE_HEADER}': send it as plain ASCII, or percent-encoded in UTF-8."
+        raise Invalid.one(NOTE_HEADER, "invalid_value", message) from None

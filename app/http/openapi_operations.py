@@ -1,0 +1,94 @@
+"""What descriptions of operations are put together from: answers, failures, parameters and headers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.assistants.spec import NOTE_LENGTH
+from app.core.paging import PAGE_SIZE
+from app.http.api import JSON, LIMITS
+from app.http.conditions import NOTE_HEADER
+from app.http.openapi_schemas import Schema, reference
+
+REQUEST_ID = {
+    "x-request-id": {"description": "The number this request is known by in the log.", "schema": {"type": "string"}}
+}
+ASSISTANT_HEADERS = REQUEST_ID | {
+    "ETag": {"description": "The tag of the current version.", "schema": {"type": "string"}},
+    "X-Greenroom-Version": {"description": "The number of the current version.", "schema": {"type": "integer"}},
+    "X-Greenroom-Instructions-Length": {
+        "description": "How many characters the instructions have.",
+        "schema": {"type": "integer"},
+    },
+    "X-Greenroom-Instructions-SHA256": {
+        "description": "The SHA-256 of the instructions in UTF-8, to check that they arrived whole.",
+        "schema": {"type": "string"},
+    },
+}
+FAILURES = {
+    "400": "What was sent breaks a rule. `param` names the field, `code` the rule.",
+    "401": "The key is missing, unknown, revoked or expired.",
+    "403": "The key may only read.",
+    "404": "There is no such object.",
+    "412": "`If-Match` names a version that is no longer the current one. Nothing was changed.",
+    "413": "The body is too large.",
+    "415": "The body isn't marked as JSON.",
+    "500": "A fault in Greenroom. Nothing was changed.",
+}
+BODY_FAILURES = ("400", "401", "403", "413", "415")
+
+
+def operation(
+    identifier: str,
+    summary: str,
+    tag: str,
+    success: Schema,
+    failures: tuple[str, ...],
+    *,
+    parameters: list[Schema] | None = None,
+    body: str | None = None,
+) -> Schema:
+    described: Schema = {"operationId": identifier, "summary": summary, "tags": [tag]}
+    if parameters:
+        described["parameters"] = parameters
+    if body:
+        described["requestBody"] = {"required": True, "content": {JSON: {"schema": reference(body)}}}
+    failed = {status: failure(status) for status in sorted({*failures, "500"})}
+    return described | {"responses": {"200": success} | failed}
+
+
+def answer(text: str, schema: str, headers: dict[str, Any] | None = None) -> Schema:
+    return {"description": text, "headers": headers or REQUEST_ID, "content": {JSON: {"schema": reference(schema)}}}
+
+
+def failure(status: str) -> Schema:
+    return answer(FAILURES[status], "Error")
+
+
+def parameter(name: str, place: str, schema: Schema, text: str) -> Schema:
+    return {"name": name, "in": place, "required": place == "path", "description": text, "schema": schema}
+
+
+def if_match() -> Schema:
+    return parameter("If-Match", "header", {"type": "string"}, "Go ahead only while the assistant has this tag.")
+
+
+def note() -> Schema:
+    text = "Why, for the history: plain ASCII, or UTF-8 percent-encoded."
+    return parameter(NOTE_HEADER, "header", {"type": "string", "maxLength": NOTE_LENGTH}, text)
+
+
+def paging(order: str, one: str) -> list[Schema]:
+    """The parameters of a list ordered by `order` whose rows are called `one`."""
+    cursor = {"type": "string"}
+    limit = {"type": "integer", "minimum": LIMITS[0], "maximum": LIMITS[1], "default": PAGE_SIZE}
+    directions = {"type": "string", "enum": ["asc", "desc"], "default": "desc"}
+    return [
+        parameter("limit", "query", limit, "How many to show."),
+        parameter("order", "query", directions, f"By {order}: `desc` is newest first."),
+        parameter("after", "query", cursor, f"Show those that follow this {one}."),
+        parameter("before", "query", cursor, f"Show those next to and in front of this {one}."),
+    ]
+
+
+ASSISTANT_ID = parameter("assistant_id", "path", {"type": "string"}, "The assistant's id.")

@@ -1,0 +1,85 @@
+"""Measures Greenroom and prints a table of ratios; `make bench` runs it. Exits with 1 when a line falls short.
+
+python -m tests.bench [--quick] [--json FILE] [GROUP …]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sqlite3
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from app.config import ROOT
+from tests.bench import comparison, history, saving, typing
+from tests.bench.measure import Line, table, write
+
+# By group: all of its lines, and the same of fewer rounds, to try out a change.
+Lines = Callable[[Path], Iterator[Line]]
+GROUPS: dict[str, tuple[Lines, Lines]] = {
+    "history": (
+        lambda folder: history.lines(folder, edits=1000, rounds=60),
+        lambda folder: history.lines(folder, edits=130, rounds=15),
+    ),
+    "comparison": (
+        lambda folder: comparison.lines(folder, rounds=7),
+        lambda folder: comparison.lines(folder, rounds=2),
+    ),
+    "saving": (lambda folder: saving.lines(folder, rounds=100), lambda folder: saving.lines(folder, rounds=20)),
+    "typing": (
+        lambda folder: typing.lines(folder, rounds=6, keys=40),
+        lambda folder: typing.lines(folder, rounds=2, keys=20),
+    ),
+}
+PACKAGES = ("flask", "werkzeug", "sqlalchemy", "wtforms", "zstandard", "rapidfuzz", "pydantic")
+
+
+def main() -> int:
+    arguments = parsed()
+    warnings.simplefilter("ignore")
+    lines = []
+    for group in arguments.groups or GROUPS:
+        print(f"Measuring {group} …", file=sys.stderr)
+        # Not below a folder of one's own alone: root starts PostgreSQL as another user.
+        with tempfile.TemporaryDirectory(prefix="greenroom-bench-", ignore_cleanup_errors=True) as folder:
+            lines += GROUPS[group][arguments.quick](Path(folder))
+    about = machine()
+    print(" · ".join(f"{name} {value}" for name, value in about.items()))
+    print(table(lines))
+    write(arguments.json, lines, about)
+    return int(any(line.falls_short for line in lines))
+
+
+def parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"some of {', '.join(GROUPS)}; all by default")
+    parser.add_argument("--quick", action="store_true", help="fewer edits and rounds: coarser, but soon there")
+    parser.add_argument("--json", type=Path, default=ROOT / "instance" / "bench.json", help="where to write the lines")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.groups) - set(GROUPS):
+        parser.error(f"There is no group {', '.join(sorted(unknown))}. There are {', '.join(GROUPS)}.")
+    return arguments
+
+
+def machine() -> dict[str, str]:
+    """What the run ran on; the ratios alone are for comparing."""
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "cores": str(os.cpu_count()),
+        "load": f"{os.getloadavg()[0]:.1f}",
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        **{name: version(name) for name in PACKAGES},
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
