@@ -11,7 +11,7 @@ SDKS := 1.109.1 2.54.0
 export HOST PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format bench bench-quick sdks lock clean
+.PHONY: help run test soak check lint format bench bench-quick sdks lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -22,7 +22,11 @@ run: $(VENV)/.run ## Install what is needed, migrate, and serve on http://127.0.
 
 test: $(VENV)/.dev ## Install what the tests need and run all of them
 	@$(BIN)/python tests/browser/install.py
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+soak: $(VENV)/.dev ## Run the long tests: a browser that is killed, a server that stops, every order of three writers
+	@$(BIN)/python tests/browser/install.py
+	@$(BIN)/python -m pytest -m soak --numprocesses 2 --dist loadfile
 
 check: lint test ## What has to be clean before a change lands: lint, types, templates, tests
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -61,7 +62,8 @@ def serving(folder: Path) -> Iterator[Greenroom]:
             assert link, f"No set-up link was printed:\n{log_path.read_text(errors='replace')}"
             yield Greenroom(f"http://127.0.0.1:{port}", link, environment)
         finally:
-            process.terminate()
+            # At once: a graceful stop waits for connections that a browser opened ahead and never uses.
+            process.send_signal(signal.SIGQUIT)
             process.communicate(timeout=PATIENCE)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -53,7 +54,8 @@ class Server:
 
     def stop(self) -> None:
         assert self.process is not None
-        self.process.terminate()
+        # At once: a graceful stop waits for connections that a browser opened ahead and never uses.
+        self.process.send_signal(signal.SIGQUIT)
         self.process.wait(PATIENCE)
 
     def make_assistant(self, text: str) -> str:
@@ -87,7 +89,8 @@ def stoppable(folder: Path) -> Iterator[Server]:
         factories.make_person(role=Role.EDITOR, email=EMAIL)
         db.session.remove()
     outside = {name: value for name, value in os.environ.items() if not name.startswith("GREENROOM_")}
-    server = Server(app, outside | own | {"HOST": "127.0.0.1", "PORT": str(port)}, folder, port)
+    where = {"HOST": "127.0.0.1", "PORT": str(port), "GREENROOM_WORKERS": "1"}
+    server = Server(app, outside | own | where, folder, port)
     server.start()
     try:
         yield server

@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.stoppable import Server
 from tests.browser.writing import LIMIT, editor, long_text, open_editor, state, type_at_end
 
+pytestmark = pytest.mark.soak
+
 
 class TestCounts:
     def test_an_emoji_is_one_character(self, page: Page, server: Server) -> None:

@@ -11,6 +11,8 @@ from tests.browser.serving import EMAIL, PASSWORD, Greenroom
 from tests.difficult import DIFFICULT_TEXTS
 from tests.sample import INSTRUCTIONS_LIMIT
 
+pytestmark = pytest.mark.soak
+
 # What can be typed: a browser makes every newline one of its own.
 DIFFICULT = "\n".join(["", *(NEWLINE.sub("\n", text) for text in DIFFICULT_TEXTS.values()), ""])
 LINE = "When a guest asks for a refund, look up the order first. \U0001f9fe\n"

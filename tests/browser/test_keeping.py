@@ -30,6 +30,8 @@ from tests.browser.writing import (
     type_at_end,
 )
 
+pytestmark = pytest.mark.soak
+
 # Notes every state the page tells, from before anything is typed.
 LISTEN = """() => {
   const line = document.querySelector("[data-keep-line] [role=status]");

@@ -18,6 +18,8 @@ from app.extensions import db
 from tests.factories import PASSWORD, bearer, make_assistant, make_key, make_person
 from tests.pages import Page, Visitor
 
+pytestmark = pytest.mark.soak
+
 EDIT, MERGE = "main form[action$=edit]", "main form[action$=merge]"
 BASE = [f"line {number}\n" for number in range(9)]
 # Each writer opens, then saves: the first of its two letters is the one, the second the other.
