@@ -35,7 +35,7 @@ def test_saving_unchanged_changes_nothing(app: Flask, editor: Visitor, sample: d
     for row in sample["data"]:
         page = editor.get(f"/assistants/{row['id']}/edit", lint_page=False)
         response = editor.submit(page, "main form", follow=False).response
-        assert response.status_code == 303, row["id"]
+        assert response.status_code == 303, (row["id"], response.get_data(as_text=True))
     db.session.rollback()
     assert {row["id"]: state(row["id"]) for row in sample["data"]} == before
     for row in sample["data"]:
