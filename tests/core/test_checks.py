@@ -175,13 +175,19 @@ def test_difficult_texts_and_the_same_answer_twice(text):
      "file search ", "xoxb-1-", "gh", "secret is ", "\t", "lorem ipsum "],
 )  # fmt: skip
 def test_no_text_makes_the_checks_slow(unit):
-    """Ten times the text may cost no more than some sixty times the work; a square would be a hundred."""
+    """Ten times the text may cost no more than some thirty times the work; a square would be a hundred.
 
-    def seconds(text):
+    The least of three runs counts, which is what the work costs when nothing else disturbs it.
+    """
+
+    def once(text):
         start = time.process_time()
         check(text)
         clean(text, CLEANABLE)
         return time.process_time() - start
 
+    def seconds(text):
+        return min(once(text) for _ in range(3))
+
     short, long = (unit * (length // len(unit)) for length in (LONG // 10, LONG))
-    assert seconds(long) < 60 * max(seconds(short), 0.005)
+    assert seconds(long) < 30 * max(seconds(short), 0.005)
