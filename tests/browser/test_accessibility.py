@@ -46,8 +46,8 @@ class Watched:
         self.page.context.on("request", lambda request: self._request(request.url))
 
     def _console(self, message: ConsoleMessage) -> None:
-        # The browser tells of every answer that isn't a success. The page itself may be one; and a conflict is one, also
-        # the quiet one of keeping what was typed when an earlier stop has left something unsaved.
+        # The browser tells of every answer that is no success. The page itself may be one, and so may a conflict,
+        # also the quiet one of keeping what was typed when an earlier stop has left something unsaved.
         address = message.location["url"].partition("?")[0]
         told = "status of 409" in message.text and address.endswith(("/edit", "/working-copy"))
         own = message.location["url"] == self.page.url and "Failed to load resource" in message.text
