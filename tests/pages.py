@@ -13,7 +13,9 @@ from urllib.parse import urlencode, urljoin
 from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
-from werkzeug.test import TestResponse, encode_multipart
+from werkzeug.test import TestResponse
+
+from tests.multipart import encode_multipart
 
 Values = Any
 SWALLOWED = re.compile(r"(<textarea[^>]*>)\r?\n")
@@ -80,9 +82,7 @@ class Visitor:
     def post(self, path: str, data: Any = None, *, multipart: bool = False, **kwargs: Any) -> TestResponse:
         """A raw POST, without the page's own form; redirects aren't followed."""
         if multipart:
-            # Encoded here, because the client would leave the temporary file of a large body open.
-            boundary, data = encode_multipart(data)
-            kwargs["content_type"] = f"multipart/form-data; boundary={boundary}"
+            data, kwargs["content_type"] = encode_multipart(data)
         return self.client.post(path, data=data, **kwargs)
 
     def submit(

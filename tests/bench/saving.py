@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, request
-from werkzeug.test import EnvironBuilder, encode_multipart, run_wsgi_app
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from app.assistants import service
 from tests import factories
 from tests.bench.ground import edited, full_text, greenroom, signed_in
 from tests.bench.measure import Job, Line, pair
+from tests.multipart import encode_multipart
 from tests.pages import Page, encode
 
 GROUP = "Saving an edit of 256,000 characters"
@@ -68,8 +69,7 @@ class Saves:
             text, number = assistant.instructions or "", str(assistant.version)
         self.fields["instructions"] = edited(text, self.rng).replace("\n", "\r\n")
         self.fields["version"] = self.fields["expected_version"] = number
-        boundary, body = encode_multipart(self.fields, boundary="----bench")
-        content_type = f"multipart/form-data; boundary={boundary}"
+        body, content_type = encode_multipart(self.fields)
         headers = {"Cookie": self.cookies}
         return EnvironBuilder(
             self.path, method="POST", data=body, content_type=content_type, headers=headers
