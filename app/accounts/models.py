@@ -8,7 +8,7 @@ from sqlalchemy import Boolean, ForeignKey, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.spec import EMAIL_LENGTH, NAME_LENGTH
-from app.core.actors import ROLE_PERMISSIONS, Actor, ActorKind, Role
+from app.core.actors import Actor, Role
 from app.core.database import Base, UtcDateTime, utc_now
 
 
@@ -29,7 +29,7 @@ class Person(Base):
     last_sign_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     def as_actor(self) -> Actor:
-        return Actor(ActorKind.PERSON, self.id, self.name, ROLE_PERMISSIONS[Role(self.role)])
+        return Actor.person(self.id, self.name, Role(self.role))
 
 
 class OneTimeLink(Base):

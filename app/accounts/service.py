@@ -16,14 +16,14 @@ from app.accounts.models import Person
 from app.accounts.spec import check, normal_email
 from app.audit.service import Verb, record
 from app.core.actors import Actor, ActorKind, Role
-from app.core.database import transaction, utc_now
+from app.core.database import Record, transaction, utc_now
 from app.core.errors import Invalid, NotFound
 from app.core.paging import Page, Window
 from app.extensions import db
 
 ORDER = (Person.created_at, Person.id)
 # Asked at every request, so it is put together once.
-SIGNED_IN = select(Person).where(
+SIGNED_IN = select(Person.id, Person.email, Person.name, Person.role, Person.session_number).where(
     Person.id == bindparam("id"), Person.session_number == bindparam("session_number"), Person.active
 )
 # Who tries to sign in isn't known until the password was right.
@@ -72,9 +72,12 @@ def names(person_ids: set[int]) -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
-def signed_in_person(person_id: int, session_number: int) -> Person | None:
-    """The person behind a session, unless the session was ended or the person deactivated."""
-    return db.session.scalar(SIGNED_IN, {"id": person_id, "session_number": session_number})
+def signed_in_person(person_id: int, session_number: int) -> Record | None:
+    """The person behind a session, as facts alone; None when the session was ended or the person deactivated."""
+    person: Record | None = db.session.execute(
+        SIGNED_IN, {"id": person_id, "session_number": session_number}
+    ).one_or_none()
+    return person
 
 
 def create_person(email: str, name: str, role: Role, password: str, *, actor: Actor) -> Person:

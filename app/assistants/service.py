@@ -6,10 +6,13 @@ Each write is one transaction: the row, its version and the audit entry, all or 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, false, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, false, func, select
+from sqlalchemy import update as update_table
 from sqlalchemy.orm import defer
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.assistants import versions
 from app.assistants.identifiers import new_id
@@ -17,7 +20,7 @@ from app.assistants.models import Assistant
 from app.assistants.spec import AssistantSpec, checked_note
 from app.audit.service import Verb, record
 from app.core.actors import Actor, Origin
-from app.core.database import Record, transaction, utc_now
+from app.core.database import Record, table_of, transaction, utc_now
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.paging import Page, Place, Window
 from app.core.text import fingerprint, unstorable
@@ -28,6 +31,10 @@ TRASH_ORDER = (Assistant.deleted_at, Assistant.seq)
 # Asked at every save, so they are put together once.
 WHOLE = select(Assistant).where(Assistant.id == bindparam("id"))
 HELD = WHOLE.with_for_update()
+HELD_HEAD = HELD.options(defer(Assistant.instructions))
+CHANGED = update_table(table_of(Assistant)).where(Assistant.seq == bindparam("changed_seq"))
+# Attributes that are called otherwise than their columns.
+ATTRIBUTE_COLUMNS = {"pairs": "metadata"}
 # Columns or expressions, as `select` takes them.
 Columns = Sequence[Any]
 
@@ -43,12 +50,15 @@ def create(
 ) -> Assistant:
     """A new assistant with version 1. An import gives the `id` and `created_at` (Unix seconds) it had elsewhere."""
     with transaction(db.session):
-        now = utc_now()
+        now, note = utc_now(), checked_note(note)
         assistant = Assistant(
-            id=id or new_id(), created_at=int(now.timestamp()) if created_at is None else created_at, version=0
+            id=id or new_id(),
+            created_at=int(now.timestamp()) if created_at is None else created_at,
+            **_live_state(spec, version=1, now=now, actor=actor, origin=origin),
         )
         db.session.add(assistant)
-        _write_version(assistant, spec, actor=actor, origin=origin, note=note)
+        db.session.flush()  # The version refers to the `seq` that the row gets here.
+        versions.keep(assistant, spec, actor=actor, origin=origin, note=note, now=now)
         record(Verb.ASSISTANT_CREATED, assistant.id, actor=actor, version=1, origin=origin)
     return assistant
 
@@ -111,7 +121,8 @@ def update(
     """
     with transaction(db.session):
         assistant = _locked(assistant_id, expected_version)
-        _change(assistant, assistant.spec().changed(changes), actor=actor, origin=origin, note=note)
+        seen = assistant.spec()
+        _change(assistant, seen, seen.changed(changes), actor=actor, origin=origin, note=note)
     return assistant
 
 
@@ -122,15 +133,17 @@ def overwrite(
     actor: Actor,
     origin: Origin,
     expected_version: int | None = None,
+    seen: AssistantSpec | None = None,
     note: str | None = None,
 ) -> Assistant:
     """Make `spec` the whole live state: unlike `update`, what it leaves out is gone, also resources of tools.
 
-    One that changes nothing writes nothing. Raises `NotFound` and `Conflict` as `update` does.
+    `seen` is the state of `expected_version`, from a caller who has read it anyway; its text isn't read again. One that
+    changes nothing writes nothing. Raises `NotFound` and `Conflict` as `update` does.
     """
     with transaction(db.session):
-        assistant = _locked(assistant_id, expected_version)
-        _change(assistant, spec, actor=actor, origin=origin, note=note)
+        assistant = _locked(assistant_id, expected_version, statement=HELD if seen is None else HELD_HEAD)
+        _change(assistant, seen or assistant.spec(), spec, actor=actor, origin=origin, note=note)
     return assistant
 
 
@@ -141,7 +154,8 @@ def restore(
     with transaction(db.session):
         assistant = _locked(assistant_id, expected_version)
         spec = versions.spec_of(versions.get(assistant, number))
-        _change(assistant, spec, actor=actor, origin=Origin.RESTORE, note=note or f"Restored version {number}.")
+        note = note or f"Restored version {number}."
+        _change(assistant, assistant.spec(), spec, actor=actor, origin=Origin.RESTORE, note=note)
     return assistant
 
 
@@ -218,11 +232,13 @@ def _not_found(assistant_id: str) -> NotFound:
     return NotFound(f"No assistant found with id '{assistant_id}'.")
 
 
-def _locked(assistant_id: str, expected_version: int | None, *, trashed: bool = False) -> Assistant:
+def _locked(
+    assistant_id: str, expected_version: int | None, *, trashed: bool = False, statement: Select[Assistant] = HELD
+) -> Assistant:
     """The assistant as it is now, held against other writers until the transaction ends."""
     assistant = None
     if not unstorable(assistant_id):
-        assistant = db.session.scalar(HELD, {"id": assistant_id}, execution_options={"populate_existing": True})
+        assistant = db.session.scalar(statement, {"id": assistant_id}, execution_options={"populate_existing": True})
     if assistant is None or (assistant.deleted_at is not None) is not trashed:
         raise _not_found(assistant_id)
     if expected_version is not None and assistant.version != expected_version:
@@ -230,29 +246,47 @@ def _locked(assistant_id: str, expected_version: int | None, *, trashed: bool = 
     return assistant
 
 
-def _change(assistant: Assistant, spec: AssistantSpec, *, actor: Actor, origin: Origin, note: str | None) -> None:
-    """Write the next version and its audit entry, if `spec` differs from the live state."""
-    fields = sorted(spec.differences(assistant.spec()))
+def _change(
+    assistant: Assistant,
+    seen: AssistantSpec,
+    spec: AssistantSpec,
+    *,
+    actor: Actor,
+    origin: Origin,
+    note: str | None,
+) -> None:
+    """Write the next version and its audit entry, if `spec` differs from `seen`, the live state."""
+    fields = sorted(spec.differences(seen))
     if not fields:
         return
-    _write_version(assistant, spec, actor=actor, origin=origin, note=note)
+    note = checked_note(note)
+    # A clock that was set back must not put a version before the one it follows.
+    now = max(utc_now(), assistant.updated_at)
+    state = _live_state(spec, version=assistant.version + 1, now=now, actor=actor, origin=origin)
+    if "instructions" not in fields:
+        # An engine that keeps long texts apart needn't write this one again.
+        del state["instructions"]
+    # Past the unit of work, which would compare every value again; `assistant` is told what the row holds now.
+    columns = {ATTRIBUTE_COLUMNS.get(name, name): value for name, value in state.items()}
+    db.session.execute(CHANGED, {"changed_seq": assistant.seq, **columns})
+    for name, value in state.items():
+        set_committed_value(assistant, name, value)
+    versions.keep(assistant, spec, actor=actor, origin=origin, note=note, now=now)
     record(Verb.ASSISTANT_UPDATED, assistant.id, actor=actor, version=assistant.version, origin=origin, fields=fields)
 
 
-def _write_version(
-    assistant: Assistant, spec: AssistantSpec, *, actor: Actor, origin: Origin, note: str | None
-) -> None:
-    """Make `spec` the live state and keep it as the next version."""
-    note = checked_note(note)
-    # A clock that was set back must not put a version before the one it follows.
-    now = max(utc_now(), assistant.updated_at) if assistant.version else utc_now()
+def _live_state(spec: AssistantSpec, *, version: int, now: datetime, actor: Actor, origin: Origin) -> dict[str, Any]:
+    """The attributes of `Assistant` that a write sets, by name."""
     text = spec.instructions or ""
-    assistant.version += 1
-    assistant.fingerprint = spec.fingerprint()
-    assistant.updated_at, assistant.updated_by, assistant.updated_via = now, actor.name, origin
-    assistant.instructions_length, assistant.instructions_sha256 = len(text), fingerprint(text)
-    for field, value in spec.as_json().items():
-        setattr(assistant, "pairs" if field == "metadata" else field, value)
-    # A new row gets its `seq` here, which the version refers to.
-    db.session.flush()
-    versions.keep(assistant, spec, actor=actor, origin=origin, note=note, now=now)
+    fields = spec.as_json()
+    return {
+        "version": version,
+        "fingerprint": spec.fingerprint(),
+        "updated_at": now,
+        "updated_by": actor.name,
+        "updated_via": origin,
+        "instructions_length": len(text),
+        "instructions_sha256": fingerprint(text),
+        "pairs": fields.pop("metadata"),
+        **fields,
+    }

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, false, func, select
+from sqlalchemy import Select, bindparam, false, func, insert, select
 from sqlalchemy.orm import defer
 
 from app.assistants.models import Assistant, AssistantVersion
 from app.assistants.spec import AssistantSpec
 from app.core.actors import Actor, Origin
+from app.core.database import table_of
 from app.core.errors import NotFound
 from app.core.packing import BLOCK, Damaged, content, pack, path_to, reference_of, unpack
 from app.core.paging import Page, Window
@@ -30,6 +31,7 @@ ONE = (
     .options(defer(AssistantVersion.packed, raiseload=True))
     .where(AssistantVersion.assistant_seq == bindparam("seq"), AssistantVersion.number == bindparam("number"))
 )
+KEPT = insert(table_of(AssistantVersion))
 FRAMES = select(AssistantVersion.number, AssistantVersion.packed).where(
     AssistantVersion.assistant_seq == bindparam("seq"),
     AssistantVersion.number.in_(bindparam("numbers", expanding=True)),
@@ -59,23 +61,22 @@ def keep(
 ) -> None:
     """Add the version whose number the assistant has already got, to the transaction under way."""
     reference = reference_of(assistant.version)
-    db.session.add(
-        AssistantVersion(
-            assistant_seq=assistant.seq,
-            number=assistant.version,
-            created_at=now,
-            author_kind=actor.kind,
-            author_id=actor.id,
-            author_name=actor.name,
-            origin=origin,
-            note=note,
-            fingerprint=assistant.fingerprint,
-            instructions_length=assistant.instructions_length,
-            instructions_sha256=assistant.instructions_sha256,
-            settings=spec.settings(),
-            packed=pack(spec.instructions, content(_path(assistant.seq, reference)) if reference else None),
-        )
-    )
+    version = {
+        "assistant_seq": assistant.seq,
+        "number": assistant.version,
+        "created_at": now,
+        "author_kind": actor.kind,
+        "author_id": actor.id,
+        "author_name": actor.name,
+        "origin": origin,
+        "note": note,
+        "fingerprint": assistant.fingerprint,
+        "instructions_length": assistant.instructions_length,
+        "instructions_sha256": assistant.instructions_sha256,
+        "settings": spec.settings(),
+        "packed": pack(spec.instructions, content(_path(assistant.seq, reference)) if reference else None),
+    }
+    db.session.execute(KEPT, version)
 
 
 def get(assistant: Assistant, number: int) -> AssistantVersion:

@@ -66,6 +66,10 @@ class Actor:
     name: str
     permissions: frozenset[Permission]
 
+    @classmethod
+    def person(cls, person_id: int, name: str, role: Role) -> Actor:
+        return cls(ActorKind.PERSON, person_id, name, ROLE_PERMISSIONS[role])
+
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, Row, Text, event
+from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, Row, Table, Text, event
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
 from sqlalchemy.types import TypeDecorator
 
@@ -34,6 +34,11 @@ class Base(DeclarativeBase):
     """The parent of every table."""
 
     metadata = MetaData(naming_convention=NAMING)
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table behind a model, for statements that go past the unit of work."""
+    return cast("Table", model.__table__)
 
 
 def utc_now() -> datetime:

@@ -88,7 +88,7 @@ def discard(person_id: int, assistant_id: str | None) -> None:
 
 def published(person_id: int, assistant_id: str | None, form: Data) -> None:
     """Drop the working copy that `form` came from, once it is saved. What another page has kept stays."""
-    if working_copy(person_id, assistant_id) is None:
+    if not (form.get("revision") or form.get("page")) or working_copy(person_id, assistant_id) is None:
         return  # Most saves leave nothing behind, and then nobody has to queue for a second write.
     with transaction(db.session):
         copy = _locked(person_id, assistant_id)

@@ -33,10 +33,14 @@ COPY = "Copy of {}"
 
 @dataclass
 class Draft:
-    """A submitted form read against `base`, the assistant it was drawn from: what it changes and what is wrong."""
+    """A submitted form read against `base`, the assistant it was drawn from: what it changes and what is wrong.
+
+    `spec` is what it makes of `base`, once `check` has found nothing wrong.
+    """
 
     base: AssistantSpec
     form: AssistantForm
+    spec: AssistantSpec = BLANK
     changes: Data = field(default_factory=dict)
     errors: Errors = field(default_factory=list)
 
@@ -46,7 +50,7 @@ class Draft:
         self.changes = reading.changes
         faults: list[Fault] = list(reading.faults)
         try:
-            self.base.changed(self.changes)
+            self.spec = self.base.changed(self.changes)
         except Invalid as invalid:
             known = {fault.param for fault in faults}
             faults += [fault for fault in invalid.faults if fault.param not in known]
@@ -90,9 +94,7 @@ def create() -> ResponseReturnValue:
     draft = Draft(base, form)
     if not draft.check():
         return draw_new(form, source=source, errors=draft.errors), 400
-    assistant = service.create(
-        base.changed(draft.changes), actor=current_actor(), origin=Origin.PAGE, note=form.note.data or None
-    )
+    assistant = service.create(draft.spec, actor=current_actor(), origin=Origin.PAGE, note=form.note.data or None)
     _published("", form)
     flash(f"“{assistant.title}” is saved as version 1.", "saved")
     return redirect(url_for("assistants.show", assistant_id=assistant.id), code=303)
@@ -123,19 +125,28 @@ def save(assistant_id: str) -> ResponseReturnValue:
     if not draft.check():
         return draw_edit(assistant, form, errors=draft.errors), 400
     try:
-        saved = service.update(
-            assistant_id,
-            draft.changes,
-            actor=current_actor(),
-            origin=Origin.PAGE,
-            expected_version=_number(form.expected_version.data),
-            note=form.note.data or None,
-        )
+        saved = _saved(assistant_id, draft)
     except Conflict as conflict:
-        return meet_form(conflict.current, form, base.changed(draft.changes))
+        return meet_form(conflict.current, form, draft.spec)
     _published(assistant_id, form)
     _tell_saved(saved, changed=saved.version != _number(form.expected_version.data))
     return redirect(url_for("assistants.show", assistant_id=assistant_id), code=303)
+
+
+def _saved(assistant_id: str, draft: Draft) -> Assistant:
+    """The assistant with what the form changes; raises `Conflict`."""
+    form = draft.form
+    expected = _number(form.expected_version.data)
+    about: Data = {
+        "actor": current_actor(),
+        "origin": Origin.PAGE,
+        "expected_version": expected,
+        "note": form.note.data or None,
+    }
+    if expected == _number(form.version.data):
+        return service.overwrite(assistant_id, draft.spec, seen=draft.base, **about)
+    # The person knows of a later version than the form was drawn from; what they left alone comes from that one.
+    return service.update(assistant_id, draft.changes, **about)
 
 
 def _base(assistant: Assistant, form: AssistantForm) -> AssistantSpec:

@@ -13,6 +13,7 @@ from flask_login import login_user, logout_user
 from app.accounts import service as accounts
 from app.accounts.models import Person
 from app.core.actors import Actor, Role
+from app.core.database import Record
 from app.extensions import login
 
 
@@ -31,8 +32,10 @@ class SignedIn:
     is_anonymous = False
 
     @classmethod
-    def of(cls, person: Person) -> SignedIn:
-        return cls(person.id, person.email, person.name, Role(person.role), person.session_number, person.as_actor())
+    def of(cls, person: Person | Record) -> SignedIn:
+        role = Role(person.role)
+        actor = Actor.person(person.id, person.name, role)
+        return cls(person.id, person.email, person.name, role, person.session_number, actor)
 
     def get_id(self) -> str:
         """What the session cookie holds. With another session number in the database it means nobody."""
