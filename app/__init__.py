@@ -18,7 +18,7 @@ from app.exchange import web as exchange_web
 from app.extensions import csrf, db, limiter, login, migrate
 from app.history import api as history_api
 from app.history import web as history_web
-from app.http import addresses, bodies, carried, errors, openapi, security, templating
+from app.http import addresses, bodies, carried, errors, form_data, openapi, security, templating
 from app.http.api import api_blueprint
 from app.keys import web as keys_web
 
@@ -32,6 +32,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         template_folder=str(ROOT / "templates"),
         static_folder=str(ROOT / "static"),
     )
+    app.request_class = form_data.FormRequest
     app.config.from_mapping(settings.for_flask())
     # First, so that what the extensions refuse has its number and its headers, too.
     security.init_app(app)
