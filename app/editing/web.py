@@ -21,7 +21,7 @@ from app.editing.conflict_web import meet_form
 from app.editing.fields import present, read
 from app.editing.forms import AssistantForm, Errors
 from app.editing.models import WorkingCopy
-from app.editing.rows import rearranged
+from app.editing.rows import focus_after, rearranged
 from app.editing.values import Data
 from app.editing.working_copies_web import editor_url, keep_form, keeping, own_copy, pages
 from app.http.actor import current_actor, require
@@ -252,7 +252,7 @@ def draw_edit(
 def _editor(form: AssistantForm, assistant_id: str, shown: WorkingCopy | None, rival: bool) -> Data:
     """What both pages with the form draw beside it. `shown` is the working copy the form shows, if it does."""
     text = form.instructions.data or ""
-    action = request.form.get("action")
+    action = request.form.get("action", "")
     return {
         "models": catalogue.ids(),
         "limit": INSTRUCTIONS_LENGTH,
@@ -262,6 +262,7 @@ def _editor(form: AssistantForm, assistant_id: str, shown: WorkingCopy | None, r
         "findings": findings.in_form(form.data),
         "cleaning": findings.cleaning(text) if action == "clean" else None,
         "cleaned": action == "apply-clean",
+        "focus": focus_after(form, action),
         "keep": keeping(form, assistant_id, shown=shown, sent=request.method == "POST"),
         "rival": rival,
     }
