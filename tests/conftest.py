@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import flask_migrate
+import hypothesis
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
@@ -26,6 +27,10 @@ from tests.pages import Visitor
 from tests.postgres import PostgresDatabase
 
 ENGINES = ("sqlite", "postgresql")
+
+# How long a test takes says nothing about it on a machine that has other work.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
 def make_settings(instance_path: Path, database_url: str | None = None) -> Settings:

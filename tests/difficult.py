@@ -86,3 +86,18 @@ _CODE_POINTS = {
 
 DIFFICULT_TEXTS: dict[str, str] = {**_NEWLINES, **_SPACES, **_MARKUP, **_WORDS, **_SCRIPTS, **_CODE_POINTS}
 """Each text under a name that says what is difficult about it; tests use the names as their ids."""
+
+FOR_LONG_WAYS = _NEWLINES | {
+    name: DIFFICULT_TEXTS[name]
+    for name in (
+        "zero-width characters",
+        "byte order marks",
+        "closing textarea",
+        "code fences",
+        "Arabic",
+        "Hebrew with points and marks",
+        "emoji",
+        "control characters",
+    )
+}
+"""Those that suffer on the way through several pages, of which there would be too many for all."""

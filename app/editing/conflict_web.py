@@ -25,7 +25,7 @@ from app.core.paging import Window
 from app.core.summary import summary
 from app.editing import service as working_copies
 from app.editing.conflicts import Choice, Meeting, Place, meet
-from app.editing.fields import present
+from app.editing.fields import present_state
 from app.editing.forms import AssistantForm, Errors
 from app.editing.models import WorkingCopy
 from app.editing.values import Data, json_text, number_text
@@ -191,7 +191,8 @@ def _saved(merging: Merging, spec: AssistantSpec) -> ResponseReturnValue:
 
 
 def _into_the_editor(merging: Merging, merged: Data) -> ResponseReturnValue:
-    form = present(AssistantSpec.model_construct(**merged)) | {"note": merging.note}
+    state = AssistantSpec.model_construct(**merged)
+    form = present_state(state, merging.theirs) | {"note": merging.note}
     try:
         keep_sent(merging.assistant.id, form, base_version=merging.seen, mark=merging.mark)
     except Conflict:

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from pydantic_core import to_json
-
 from app.assistants.spec import AssistantSpec
 from app.core.merge import Agreed, Conflict, merge
-from app.editing.values import Data
+from app.editing.values import Data, same
 
 LABELS = {
     "name": "Name",
@@ -137,11 +135,6 @@ def meet(base: AssistantSpec, mine: AssistantSpec, theirs: AssistantSpec) -> Mee
     was, my, their = base.as_json(), mine.as_json(), theirs.as_json()
     fields = [_merged(name, was[name], my[name], their[name]) for name in LABELS]
     return Meeting(their, tuple(field for field in fields if field))
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether two JSON values are equal: 1 is neither true nor 1.0, and the order of keys counts."""
-    return to_json(one) == to_json(other)
 
 
 def _merged(name: str, base: Any, mine: Any, theirs: Any) -> FieldMerge | None:

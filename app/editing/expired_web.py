@@ -14,7 +14,7 @@ from app.core.actors import Permission
 from app.core.errors import Conflict, GreenroomError, Invalid, NotFound
 from app.editing import web
 from app.editing.conflict_web import MARK, Merging, draw, keep_sent, read_mine
-from app.editing.fields import present
+from app.editing.fields import present, present_state
 from app.editing.forms import AssistantForm
 from app.editing.values import Data
 from app.editing.working_copies_web import editor_url
@@ -69,11 +69,17 @@ DOORS = Doors(resume=resume, redraw=redraw, rescue=rescue)
 
 def _keep(sent: Carried) -> None:
     mark = {name: sent.values.get(name, "") for name in MARK}
-    keep_sent(_assistant_id(sent), _typed(sent), base_version=_base_version(sent), mark=mark)
+    assistant_id = _assistant_id(sent)
+    if sent.endpoint == MERGE:
+        merging = Merging.read(service.get(assistant_id), sent.values)
+        form = present_state(merging.mine, merging.spec_of(merging.base)) | {"note": merging.note}
+        keep_sent(assistant_id, form, base_version=merging.base, mark=mark)
+    else:
+        keep_sent(assistant_id, _typed(sent), base_version=_base_version(sent), mark=mark)
 
 
 def _typed(sent: Carried) -> Data:
-    """The form's values as working copies hold them."""
+    """The form's values."""
     if sent.endpoint == MERGE:
         return present(read_mine(sent.values)) | {"note": sent.values.get("note", "")}
     return AssistantForm(formdata=sent.values).submitted()
@@ -101,9 +107,8 @@ def _to_copy(sent: Carried, message: str, status: int) -> Response:
     except GreenroomError:
         typed = dict(sent.values)
     texts = [(name.replace("_", " ").capitalize(), typed.get(name)) for name in ("name", "description", "instructions")]
-    page = render_template(
-        "editing/to_copy.html", message=message, texts=[pair for pair in texts if pair[1]], all=typed
-    )
+    form = {name: value for name, value in typed.items() if name != "state"}
+    page = render_template("editing/to_copy.html", message=message, texts=[pair for pair in texts if pair[1]], all=form)
     return make_response(page, status)
 
 

@@ -2,15 +2,20 @@
 
 A part of the form that comes back as it was drawn is left out of the changes, so that saving a page unchanged changes
 nothing: not a newline, not an empty text to null, not the order of keys in a schema. Rules are not checked here.
+
+A form is drawn from a version, which it names, or from a state that is none, such as a merge. Where reading it against
+the version wouldn't give that state back exactly, the form carries the state itself, and is read against it.
 """
 
 from __future__ import annotations
 
+import json
+
 from app.assistants.spec import AssistantSpec
-from app.core.errors import Fault
+from app.core.errors import Fault, Invalid
 from app.core.text import as_browser_sends, restore_newlines
 from app.editing.tool_fields import NO_SCHEMA, present_format, present_tools, read_format, read_tools
-from app.editing.values import Data, Reading, number, number_text
+from app.editing.values import Data, Reading, number, number_text, same
 
 TEXTS = ("name", "description", "instructions")
 NUMBERS = ("temperature", "top_p")
@@ -33,11 +38,64 @@ def present(spec: AssistantSpec) -> Data:
     }
 
 
+def present_state(state: AssistantSpec, base: AssistantSpec) -> Data:
+    """The form's values for a state that is no version, in a form that names the version `base`."""
+    form = present(state)
+    for drawn in (form, form | {"state": _packed(state)}):
+        if same(drafted(drawn, base).as_json(), state.as_json()):
+            return drawn
+    # A merge may break a rule, and is no state that can be carried. No function may then be taken for one of `base`.
+    return form | {"functions": [function | {"source": ""} for function in form["functions"]]}
+
+
+def with_instructions(form: Data, base: AssistantSpec, text: str) -> Data:
+    """The form with these instructions, and all else as it is; reading it gives `text` exactly."""
+    changed = form | {"instructions": as_browser_sends(text)}
+    if drafted(changed, base).instructions == text:
+        return changed
+    return changed | {"state": _packed(_state_of(form, base).model_copy(update={"instructions": text}))}
+
+
+def drafted(form: Data, base: AssistantSpec) -> AssistantSpec:
+    """What publishing `form` would make of `base`, the version it names. It may break rules."""
+    return AssistantSpec.model_construct(**base.as_json() | read(form, base).changes)
+
+
 def read(submitted: Data, base: AssistantSpec) -> Reading:
-    """What `submitted` (the form's values) changes in `base`, the assistant the form was drawn from.
+    """What `submitted` (the form's values) changes in `base`, the version it names.
 
     A value the browser didn't send at all counts as unchanged.
     """
+    state = _state_of(submitted, base)
+    reading = _read(submitted, state)
+    if state is not base:
+        before = base.as_json()
+        after = state.as_json() | reading.changes
+        reading.changes = {name: value for name, value in after.items() if not same(value, before[name])}
+    return reading
+
+
+def _packed(state: AssistantSpec) -> str:
+    """A state as the text of a hidden field. JSON writes newlines as `\\n`, so that no browser rewrites them."""
+    return json.dumps(state.as_json(), ensure_ascii=False)
+
+
+def _state_of(submitted: Data, base: AssistantSpec) -> AssistantSpec:
+    """What the form was drawn from: the state it carries, or else `base`."""
+    if not (packed := submitted.get("state")):
+        return base
+    try:
+        fields = dict(json.loads(packed))
+        instructions = fields.pop("instructions", None)
+        state = AssistantSpec.parse(fields)
+    except (ValueError, TypeError, RecursionError, Invalid):
+        return base
+    # They may be over the limit, like any that are being worked on.
+    return state.model_copy(update={"instructions": instructions if isinstance(instructions, str) else None})
+
+
+def _read(submitted: Data, base: AssistantSpec) -> Reading:
+    """What `submitted` changes in `base`, from which it was drawn."""
     drawn = present(base)
     submitted = drawn | submitted
     changed = {name for name, value in drawn.items() if submitted[name] != value}

@@ -88,12 +88,14 @@ class AssistantForm(FlaskForm):
     """All fields of an assistant as a person edits them.
 
     `version` is the version the form was drawn from, `expected_version` the live one the person knows of: they differ
-    once a conflict was shown. `source` is the assistant a copy is made from. `revision` is that of the working copy the
-    person knows of, and `page` names the opened page that keeps it by a script.
+    once a conflict was shown. `state` is, as JSON, what it was drawn from where that is no version (see `fields`).
+    `source` is the assistant a copy is made from. `revision` is that of the working copy the person knows of, and
+    `page` names the opened page that keeps it by a script.
     """
 
     version = HiddenField()
     expected_version = HiddenField()
+    state = HiddenField()
     source = HiddenField()
     revision = HiddenField()
     page = HiddenField()

@@ -19,7 +19,7 @@ from app.assistants.spec import INSTRUCTIONS_LENGTH, AssistantSpec
 from app.core.database import transaction, utc_now
 from app.core.errors import Conflict, Invalid
 from app.core.text import unstorable
-from app.editing.fields import present, read
+from app.editing import fields
 from app.editing.models import WorkingCopy
 from app.editing.values import Data
 from app.extensions import db
@@ -72,12 +72,17 @@ def working_copy(person_id: int, assistant_id: str | None) -> WorkingCopy | None
 
 def form_of(spec: AssistantSpec) -> Data:
     """The form's values for this state, for somebody who goes on with it."""
-    return present(spec)
+    return fields.present(spec)
 
 
 def drafted(form: Data, base: AssistantSpec) -> AssistantSpec:
-    """What publishing `form` would make of `base`, the version it was drawn from. It may break rules."""
-    return AssistantSpec.model_construct(**base.as_json() | read(form, base).changes)
+    """What publishing `form` would make of `base`, the version it names. It may break rules."""
+    return fields.drafted(form, base)
+
+
+def with_instructions(form: Data, base: AssistantSpec, text: str) -> Data:
+    """The form with exactly this text for its instructions, newlines too."""
+    return fields.with_instructions(form, base, text)
 
 
 def discard(person_id: int, assistant_id: str | None) -> None:
@@ -147,7 +152,8 @@ def _is_of(copy: WorkingCopy, page: str) -> bool:
 
 def _check(form: Data) -> None:
     """Raises `Invalid` for what no engine can store, and for more than anybody types."""
-    size = 0
+    # The state it was drawn from isn't typed, and as bounded as any body is.
+    size = -len(form.get("state") or "")
     for text in _texts(form):
         size += len(text)
         if reason := unstorable(text):

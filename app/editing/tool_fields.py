@@ -69,6 +69,7 @@ def _present_function(tool: Data, index: int) -> Data:
 
 def read_tools(submitted: Data, drawn: Data, base: AssistantSpec, reading: Reading) -> Iterator[tuple[str, Data]]:
     """Each tool with the name of the form field it came from: those there were in their order, then new ones."""
+    known = {str(index) for index, tool in enumerate(base.tools) if tool["type"] == "function"}
     forms = {form["source"]: (f"functions-{row}", form) for row, form in enumerate(submitted["functions"])}
     position = 0
     for index, tool in enumerate(base.tools):
@@ -87,7 +88,7 @@ def read_tools(submitted: Data, drawn: Data, base: AssistantSpec, reading: Readi
             yield kind, _read_search(submitted, drawn, {"type": kind}) if kind == "file_search" else {"type": kind}
             position += 1
     for row, form in enumerate(submitted["functions"]):
-        if not form["source"].isdigit():
+        if form["source"] not in known:
             new = {"type": "function", "function": {}}
             yield f"functions-{row}", _read_function(form, new, f"tools[{position}].function", reading)
             position += 1

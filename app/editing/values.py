@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from app.core.errors import Fault
 from app.core.text import restore_newlines
@@ -39,6 +39,11 @@ class Reading:
             message = f"Invalid '{param}': this is not valid JSON: {refusal}."
             self.faults.append(Fault(param, "invalid_value", message))
             return None
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two JSON values are equal: 1 is neither true nor 1.0, and the order of keys counts."""
+    return to_json(one) == to_json(other)
 
 
 def number_text(value: float) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from app.core.errors import NotFound
 from app.core.outline import Section, outline
+from app.core.text import usual_newline
+
+ENDS = ("\r", "\n")
 
 
 def with_section(text: str, source: str, index: int) -> tuple[str, str]:
     """`text` with section number `index` (from 0) of `source` in it, and that section's title.
 
     It takes the place of the section with the same title, of several the one that comes at the same turn; without one
-    it stands at the end. Both texts have LF only, as a form has. Raises `NotFound`.
+    it stands at the end. Nothing of either text is altered, newlines too. Raises `NotFound`.
     """
     offered = outline(source)
     if not 0 <= index < len(offered):
@@ -21,10 +24,10 @@ def with_section(text: str, source: str, index: int) -> tuple[str, str]:
     start, end = (place.start, place.end) if place else (len(text), len(text))
     before, after = text[:start], text[end:]
     # A heading stands on a line of its own, whatever the neighbours end in.
-    if before and not before.endswith("\n"):
-        before += "\n"
-    if after and not brought.endswith("\n"):
-        brought += "\n"
+    if before and not before.endswith(ENDS):
+        before += usual_newline(text)
+    if after and not brought.endswith(ENDS):
+        brought += usual_newline(text)
     return before + brought + after, section.title
 
 

@@ -86,14 +86,15 @@ def bring_section(assistant_id: str, number: int, index: int, *, person_id: int)
     assistant = assistants.get(assistant_id)
     source = versions.spec_of(versions.get(assistant, number)).instructions
     copy = editing.working_copy(person_id, assistant_id)
-    form = dict(copy.form) if copy else editing.form_of(assistant.spec())
-    text = form.get("instructions") or ""
-    form["instructions"], title = with_section(text, as_browser_sends(source or ""), index)
+    base_version = copy.base_version if copy else assistant.version
+    base = versions.spec_of(versions.get(assistant, base_version or assistant.version))
+    form = copy.form if copy else editing.form_of(base)
+    text, title = with_section(editing.drafted(form, base).instructions or "", source or "", index)
     editing.keep(
         person_id,
         assistant_id,
-        form,
-        base_version=copy.base_version if copy else assistant.version,
+        editing.with_instructions(form, base, text),
+        base_version=base_version,
         revision=copy.revision if copy else None,
     )
     return title

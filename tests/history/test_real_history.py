@@ -12,14 +12,16 @@ from flask.testing import FlaskClient, FlaskCliRunner
 from app.assistants import service
 from app.assistants.spec import AssistantSpec
 from app.core.actors import Origin, Scope
+from app.core.outline import outline
 from app.core.text import as_browser_sends
-from tests.difficult import DIFFICULT_TEXTS
+from tests.difficult import DIFFICULT_TEXTS, FOR_LONG_WAYS
 from tests.factories import EDITOR, bearer, make_assistant, make_key
 from tests.history.history_of import a_day_apart, day, live, make_history, text_of
 from tests.pages import Visitor
 from tests.sample import make_sample
 
 EDITS = 200
+EDIT = "main form:has([name=instructions])"
 
 
 def edited(text: str, number: int, rng: random.Random) -> str:
@@ -38,7 +40,7 @@ def shown(editor: Visitor, address: str) -> str:
 def save(editor: Visitor, assistant_id: str) -> None:
     """Publish what is in the editor, by the page's own form."""
     page = editor.get(f"/assistants/{assistant_id}/edit?continue=1")
-    assert editor.submit(page, "main form:has([name=instructions])", follow=False).status == 303
+    assert editor.submit(page, EDIT, follow=False).status == 303
 
 
 def test_two_hundred_edits_can_be_followed_and_undone(
@@ -89,15 +91,6 @@ def test_two_hundred_edits_can_be_followed_and_undone(
     assert runner.invoke(args=["assistants", "verify"]).exit_code == 0
 
 
-EXACT = {
-    "CRLF": "Line one\r\nLine two\r\n\r\n",
-    "leading newline": "\n\nAfter two empty lines\n",
-    "invisible characters": "zero\u200bwidth\u200cand\u200djoiner\u2060 soft\u00adhyphen\ufeff\n",
-    "right to left": "أنت مساعد. \u200fעולם\u200e abc \u2067לשמאל\u2069 ٣\n",
-    "emoji": "\U0001f469\u200d\U0001f469\u200d\U0001f467 \U0001f44d\U0001f3fd 1\ufe0f\u20e3 \U0001f1eb\U0001f1ee\n",
-}
-
-
 @pytest.mark.parametrize("text", DIFFICULT_TEXTS.values(), ids=DIFFICULT_TEXTS.keys())
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 def test_a_restored_text_is_exact(app: Flask, editor: Visitor, text: str) -> None:
@@ -107,21 +100,54 @@ def test_a_restored_text_is_exact(app: Flask, editor: Visitor, text: str) -> Non
     assert live(assistant.id).instructions == text
 
 
-@pytest.mark.parametrize("difficult", EXACT.values(), ids=EXACT.keys())
+LIVE = "# Tone\r\nBe brief.\r# Refunds\nNothing.\r\n\n# Closing\nSay goodbye.\n"
+
+
+def with_refunds(text: str) -> tuple[str, str]:
+    """A version in whose second section is `text`, with newlines of every kind, and what bringing it back makes."""
+    version = f"# Tone\rBe calm.\r\n# Refunds\n{text}\r# Closing\r\nSay farewell.\r"
+    section = outline(version)[1]
+    brought = version[section.start : section.end]
+    start, end = LIVE.index("# Refunds"), LIVE.index("# Closing")
+    return version, LIVE[:start] + brought + LIVE[end:]
+
+
+@pytest.mark.parametrize("difficult", FOR_LONG_WAYS.values(), ids=FOR_LONG_WAYS)
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 def test_a_section_brought_back_is_exact(app: Flask, editor: Visitor, difficult: str) -> None:
-    newline = "\r\n" if "\r" in difficult else "\n"
-
-    def whole(section: str) -> str:
-        return "# Tone\nBe calm.\n\n# Refunds\n\0# Closing\nSay goodbye.\n".replace("\n", newline).replace(
-            "\0", section
-        )
-
-    assistant = make_assistant(instructions=whole(difficult))
-    make_history(assistant, [whole(f"Nothing.{newline}").replace("calm", "brief")])
-    page = editor.get(f"/assistants/{assistant.id}/history/1")
-    editor.submit(page, "form[action$=section]:has([name=section][value='1'])")
+    """Also when it was typed on elsewhere in the text, kept, overtaken by a script and merged on the way."""
+    version, expected = with_refunds(difficult)
+    assistant = make_assistant(instructions=version)
+    make_history(assistant, [LIVE])
+    bring = "form[action$=section]:has([name=section][value='1'])"
+    editor.submit(editor.get(f"/assistants/{assistant.id}/history/1"), bring)
     save(editor, assistant.id)
-    assert live(assistant.id).instructions == whole(difficult).replace("calm", "brief")
+    assert live(assistant.id).instructions == expected
+    make_history(assistant, [LIVE])
+    page = editor.submit(editor.get(f"/assistants/{assistant.id}/history/1"), bring)
+    typed = page.soup.select_one("[name=instructions]").get_text()
+    page = editor.submit(page, EDIT, button="Keep for later", instructions=typed.replace("Be brief", "Be kind", 1))
+    make_history(assistant, ["# Top\r\r\n" + LIVE])
+    page = editor.submit(page, EDIT)
+    assert page.status == 409
+    editor.submit(page, "main form[action$=merge]", button="Save the merge")
+    # The line typed is a new one, with the kind of newline used most.
+    kinds = {expected.replace("Be brief.\r", f"Be kind.{newline}", 1) for newline in ("\n", "\r", "\r\n")}
+    assert live(assistant.id).instructions in {"# Top\r\r\n" + text for text in kinds}
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_several_sections_brought_back_are_exact(app: Flask, editor: Visitor) -> None:
+    version = "# A\rone\r\ntwo\n# B\r\none\rtwo\r\n# C\none\ntwo\r"
+    assistant = make_assistant(instructions=version)
+    make_history(assistant, ["# C\r\none\r\n# B\none\ntwo\n# A\n"])
+    page = editor.get(f"/assistants/{assistant.id}/history/1")
+    for section in "012":
+        editor.submit(page, f"form[action$=section]:has([name=section][value='{section}'])")
+    mine = editor.get(f"/assistants/{assistant.id}/compare?from=1&to=mine")
+    assert "2 changes" in mine.text
+    save(editor, assistant.id)
+    assert live(assistant.id).instructions == "# C\none\ntwo\r# B\r\none\rtwo\r\n# A\rone\r\ntwo\n"
 
 
 def test_a_section_goes_into_what_the_person_has_unsaved(app: Flask, editor: Visitor) -> None:

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.core.errors import NotFound
 from app.core.moments import read_moment
+from app.core.outline import outline
 from app.history.sections import with_section
+
+TEXTS = st.lists(
+    st.sampled_from(["# A\n", "# B\r", "# C\r\n", "x\n", "x\r", "x\r\n", "\n", "\r", "y"]), max_size=10
+).map("".join)
 
 
 @pytest.mark.parametrize(
@@ -20,10 +27,32 @@ from app.history.sections import with_section
         ("# A\n1\n# A\n2\n", "# A\nx\n# A\ny\n", 1, "# A\n1\n# A\ny\n"),
         ("# A\n1\n", "# A\nx\n# A\ny\n", 1, "# A\ny\n"),
         ("before\n# A\n1\n", "front\n# A\nold\n", 0, "before\n# A\nold\n"),
+        ("# A\r1\n# B\r\n2\r", "# A\r\nold\r", 0, "# A\r\nold\r# B\r\n2\r"),
+        ("# A\r\n1\r", "# C\rnew\n", 0, "# A\r\n1\r# C\rnew\n"),
+        ("# A\r\n1", "# C\rnew\n", 0, "# A\r\n1\r\n# C\rnew\n"),
     ],
 )
 def test_it_takes_the_place_of_its_namesake(text: str, source: str, index: int, result: str) -> None:
     assert with_section(text, source, index)[0] == result
+
+
+@given(TEXTS, TEXTS, st.integers(0, 3))
+def test_nothing_of_either_text_is_altered(text: str, source: str, index: int) -> None:
+    offered = outline(source)
+    if index >= len(offered):
+        return
+    brought = source[offered[index].start : offered[index].end]
+    result, title = with_section(text, source, index)
+    assert title == offered[index].title
+    assert any(
+        result[start : start + len(brought)] == brought and around(result[:start], result[start + len(brought) :], text)
+        for start in range(len(result))
+    )
+
+
+def around(before: str, after: str, text: str) -> bool:
+    """Whether these are the ends of `text`, but for a newline more before a heading that needs a line of its own."""
+    return (text.startswith(before) or text == before.rstrip("\r\n")) and text.endswith((after, after.lstrip("\r\n")))
 
 
 @pytest.mark.parametrize("index", [-1, 1, 99])
