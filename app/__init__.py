@@ -14,6 +14,7 @@ from app.config import ROOT, Settings
 from app.core.database import tune
 from app.editing import conflict_web, expired_web
 from app.editing import web as editing_web
+from app.exchange import api as exchange_api
 from app.exchange import web as exchange_web
 from app.extensions import csrf, db, limiter, login, migrate
 from app.history import api as history_api
@@ -62,7 +63,8 @@ def _register_doors(app: Flask) -> None:
     app.register_blueprint(conflict_web.pages)
     carried.resumed_by(app, expired_web.DOORS)
     # A key in a header is never sent by a browser on its own, so JSON needs no token against forged requests.
-    for feature in (assistants_api, history_api, catalogue_api):
+    features = (assistants_api, history_api, exchange_api, catalogue_api)
+    for feature in features:
         csrf.exempt(feature.routes)
-    app.register_blueprint(api_blueprint(assistants_api.routes, history_api.routes, catalogue_api.routes))
+    app.register_blueprint(api_blueprint(*(feature.routes for feature in features)))
     openapi.init_app(app)

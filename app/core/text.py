@@ -33,6 +33,11 @@ def unstorable(text: str) -> str | None:
     return None
 
 
+def on_one_line(text: str) -> str:
+    """`text` for a terminal or a comment: whatever isn't printable is written as an escape, newlines among it."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
 def as_browser_sends(text: str) -> str:
     """`text` as it comes back from a form once CRLF is read as LF: every kind of newline has become LF."""
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

@@ -18,6 +18,7 @@ from app.assistants.spec import AssistantSpec
 from app.core.actors import COMMAND_LINE, Origin
 from app.core.errors import Invalid
 from app.core.files import replacing
+from app.core.text import on_one_line
 from app.core.verdicts import wrong_type
 from app.exchange import service
 from app.exchange.export import export_pieces
@@ -99,7 +100,4 @@ def _line(row: RowReport) -> str:
     """A row in one line, whatever its name holds."""
     name = f' "{row.name}"' if row.name else ""
     details = " ".join(row.reasons) or ", ".join(row.fields)
-    line = f"{row.position}: {row.verdict}: {row.id or 'no id'}{name}: {details}"
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode() for character in line
-    )
+    return on_one_line(f"{row.position}: {row.verdict}: {row.id or 'no id'}{name}: {details}")

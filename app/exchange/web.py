@@ -1,20 +1,26 @@
-"""The pages of import and export, and the button that adds the examples."""
+"""The pages of import and export, of an assistant as a request, and the button that adds the examples."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
 from app.assistants import service as assistants
+from app.assistants import wire
 from app.core.actors import Permission
 from app.core.database import utc_now
 from app.core.errors import Invalid
 from app.exchange import service
-from app.exchange.export import export_pieces
+from app.exchange.export import as_object, export_pieces, request_lines, request_object, request_program
+from app.exchange.file_names import readable
 from app.exchange.forms import UploadForm
 from app.exchange.report import Verdict
 from app.http.actor import current_actor, require
 from app.http.faults import beside_fields, form_page
+from app.http.templating import pretty_json
 
 pages = Blueprint("exchange", __name__)
 
@@ -80,12 +86,34 @@ def export_page() -> ResponseReturnValue:
 @pages.get("/export/assistants.json")
 @require(Permission.READ)
 def download_export() -> ResponseReturnValue:
-    name = f"greenroom-assistants-{utc_now():%Y-%m-%d}.json"
-    return Response(
-        stream_with_context(export_pieces()),
-        mimetype="application/json",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return _download(export_pieces(), "assistants", "json", "application/json")
+
+
+@pages.get("/export/responses.jsonl")
+@require(Permission.READ)
+def download_requests() -> ResponseReturnValue:
+    return _download(request_lines(), "responses", "jsonl", "application/jsonl")
+
+
+@pages.get("/assistants/<assistant_id>/responses")
+@require(Permission.READ)
+def show_request(assistant_id: str) -> ResponseReturnValue:
+    found = _request_of(assistant_id)
+    return render_template("exchange/responses.html", found=found, program=request_program(found))
+
+
+@pages.get("/assistants/<assistant_id>/responses.json")
+@require(Permission.READ)
+def download_request(assistant_id: str) -> ResponseReturnValue:
+    found = _request_of(assistant_id)
+    return _attached(f"{pretty_json(found['request'])}\n", f"{readable(found['name'])}.json", "application/json")
+
+
+@pages.get("/assistants/<assistant_id>/responses.py")
+@require(Permission.READ)
+def download_program(assistant_id: str) -> ResponseReturnValue:
+    found = _request_of(assistant_id)
+    return _attached(request_program(found), f"{readable(found['name'])}.py", "text/x-python")
 
 
 @pages.post("/examples")
@@ -94,3 +122,18 @@ def add_examples() -> ResponseReturnValue:
     service.add_examples(actor=current_actor())
     flash("The examples are here. Change them or delete them as you like.", "success")
     return redirect(url_for("assistants.list_assistants"), code=303)
+
+
+def _request_of(assistant_id: str) -> dict[str, Any]:
+    return request_object(as_object(assistants.read(assistant_id, wire.COLUMNS)))
+
+
+def _download(pieces: Iterator[bytes], what: str, ending: str, mimetype: str) -> Response:
+    """A file that is written while it is read, called after Greenroom and the day."""
+    return _attached(stream_with_context(pieces), f"greenroom-{what}-{utc_now():%Y-%m-%d}.{ending}", mimetype)
+
+
+def _attached(body: Any, name: str, mimetype: str) -> Response:
+    answer = Response(body, mimetype=mimetype)
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer

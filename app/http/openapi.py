@@ -1,6 +1,6 @@
 """`GET /openapi.json`: the API described for programs, as OpenAPI 3.1. What it says of fields comes from the spec.
 
-The operations are told here, those on versions in `openapi_versions`, and the objects in `openapi_schemas`.
+The operations are told here, those on versions and on moving in files of their own, the objects in `openapi_schemas`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from flask import Blueprint, Flask, Response, request
 
 from app.http.actor import public
 from app.http.api import JSON
+from app.http.openapi_exchange import exchange_paths, exchange_schemas
 from app.http.openapi_operations import (
     ASSISTANT_HEADERS,
     ASSISTANT_ID,
@@ -25,6 +26,13 @@ from app.http.openapi_operations import (
 )
 from app.http.openapi_schemas import Schema, schemas
 from app.http.openapi_versions import earlier, version_paths
+
+TAGS = {
+    "Assistants": "Create, read, change and delete assistants.",
+    "Versions": "Every state an assistant ever had.",
+    "Moving": "Take assistants elsewhere, and bring them in.",
+    "Models": "The models to choose from.",
+}
 
 description = Blueprint("openapi", __name__)
 
@@ -58,11 +66,7 @@ def document() -> Schema:
         },
         "servers": [{"url": "/"}],
         "security": [{"key": []}],
-        "tags": [
-            {"name": "Assistants", "description": "Create, read, change and delete assistants."},
-            {"name": "Versions", "description": "Every state an assistant ever had."},
-            {"name": "Models", "description": "The models to choose from."},
-        ],
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": {
             "/v1/assistants": {"get": _list_assistants(), "post": _create_assistant()},
             "/v1/assistants/{assistant_id}": {
@@ -72,6 +76,7 @@ def document() -> Schema:
                 "delete": _delete_assistant(),
             },
             **version_paths(),
+            **exchange_paths(),
             "/v1/models": {"get": _list_models()},
             "/v1/models/{model_id}": {
                 "parameters": [
@@ -84,7 +89,7 @@ def document() -> Schema:
             "securitySchemes": {
                 "key": {"type": "http", "scheme": "bearer", "description": "An API key of this Greenroom: `gr_…`."}
             },
-            "schemas": schemas(),
+            "schemas": schemas() | exchange_schemas(),
         },
     }
 

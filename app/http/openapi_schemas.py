@@ -48,12 +48,12 @@ def schemas() -> dict[str, Schema]:
     return {
         "Assistant": _assistant(create["properties"]),
         "AssistantList": _list("Assistant", paged=True),
-        "AssistantDeleted": _closed(
+        "AssistantDeleted": closed(
             {"id": _text(), "object": {"const": "assistant.deleted"}, "deleted": {"const": True}}
         ),
-        "AssistantVersion": _closed(_version()),
+        "AssistantVersion": closed(_version()),
         "AssistantVersionList": _list("AssistantVersion", paged=True),
-        "AssistantVersionWhole": _closed(_version() | {"assistant": reference("Assistant")}),
+        "AssistantVersionWhole": closed(_version() | {"assistant": reference("Assistant")}),
         "CreateAssistantRequest": create,
         "ModifyAssistantRequest": _modify(create),
         "Model": _model(),
@@ -112,11 +112,11 @@ def _list(name: str, *, paged: bool) -> Schema:
             "last_id": cursor | {"description": "The id of the last of `data`; null when there is none."},
             "has_more": {"type": "boolean", "description": "Whether there are more in the direction of travel."},
         }
-    return _closed(properties)
+    return closed(properties)
 
 
 def _model() -> Schema:
-    return _closed(
+    return closed(
         {
             "id": _text(),
             "object": {"const": "model"},
@@ -138,7 +138,7 @@ def _version() -> dict[str, Schema]:
         "object": {"const": "assistant.version"},
         "number": {"type": "integer", "minimum": 1, "description": "Versions of an assistant run 1, 2, 3 …"},
         "created_at": {"type": "integer", "description": "When it was written, in Unix seconds."},
-        "author": _closed(author),
+        "author": closed(author),
         "origin": {"enum": [*Origin], "description": "Which way it came."},
         "note": {"type": ["string", "null"], "description": "Why it was written, if somebody said so."},
         "summary": _text("What it changed, in words."),
@@ -149,7 +149,7 @@ def _version() -> dict[str, Schema]:
 
 def _error() -> Schema:
     nullable = {"type": ["string", "null"]}
-    details = _closed(
+    details = closed(
         {
             "message": _text("What happened and what to do, in a sentence."),
             "type": {"enum": ["invalid_request_error", "server_error"]},
@@ -157,10 +157,10 @@ def _error() -> Schema:
             "code": nullable | {"description": "The rule that was broken."},
         }
     )
-    return _closed({"error": details})
+    return closed({"error": details})
 
 
-def _closed(properties: dict[str, Schema]) -> Schema:
+def closed(properties: dict[str, Schema]) -> Schema:
     """An object that always has all of these keys, and no others."""
     return {"type": "object", "required": list(properties), "properties": properties, "additionalProperties": False}
 

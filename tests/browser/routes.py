@@ -28,6 +28,7 @@ FUNCTIONS = next(_id_of(row) for row in ROWS if 2 < len(row["tools"]) < 128)
 SCHEMA = next(_id_of(row) for row in ROWS if row["response_format"] not in ("auto",) and "strict" in str(row))
 PAIRS = next(_id_of(row) for row in ROWS if len(row["metadata"]) == 16)
 LONG_NAME = next(_id_of(row) for row in ROWS if row["name"] == "n" * 256)
+WITHOUT_STORE = next(_id_of(row) for row in ROWS if row["tool_resources"] == {"file_search": {"vector_store_ids": []}})
 SHORT = next(_id_of(row) for row in ROWS if 0 < len(row["instructions"] or "") < 2_000 and row["name"])
 
 
@@ -254,6 +255,9 @@ STOPS = (
     Stop("import, checked", "exchange.show_import", checked_import),
     Stop("import, finished", "exchange.show_import", finished_import),
     Stop("export", "exchange.export_page", at("/export")),
+    Stop("as a request", "exchange.show_request", at(f"/assistants/{FUNCTIONS}/responses")),
+    Stop("as a request, longest", "exchange.show_request", at(f"/assistants/{LONGEST}/responses")),
+    Stop("as a request, with warnings", "exchange.show_request", at(f"/assistants/{WITHOUT_STORE}/responses")),
     Stop("keys", "keys.list_keys", at("/keys")),
     Stop("new key", "keys.new_key", at("/keys/new")),
     Stop("new key, refused", "keys.new_key", sent("/keys/new", "Make the key"), 400),

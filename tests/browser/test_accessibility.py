@@ -25,8 +25,14 @@ AXE = {
 }
 LOOKS = {"light": (1280, 800, "light"), "dark": (1280, 800, "dark"), "narrow": (360, 740, "light")}
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-# A redirect, and a file to download.
-NO_PAGES = {"assistants.home", "exchange.download_export"}
+# A redirect, and the files to download.
+NO_PAGES = {
+    "assistants.home",
+    "exchange.download_export",
+    "exchange.download_requests",
+    "exchange.download_request",
+    "exchange.download_program",
+}
 
 
 @dataclass

@@ -42,7 +42,7 @@ def test_a_viewer_downloads_it(viewer: Visitor) -> None:
     response = viewer.client.get(page.link("Download the file"))
     assert response.mimetype == "application/json"
     assert re.fullmatch(
-        r'attachment; filename="greenroom-assistants-\d{4}-\d\d-\d\d\.json"', response.headers["Content-Disposition"]
+        r"attachment; filename=greenroom-assistants-\d{4}-\d\d-\d\d\.json", response.headers["Content-Disposition"]
     )
     assert response.get_json() == exported()
 

@@ -49,6 +49,10 @@ POST   /import/{draft}/discard           sign-in    403      ok       ok
 POST   /examples                         sign-in    403      ok       ok
 GET    /export                           sign-in    ok       ok       ok
 GET    /export/assistants.json           sign-in    ok       ok       ok
+GET    /export/responses.jsonl           sign-in    ok       ok       ok
+GET    /assistants/{assistant}/responses      sign-in ok     ok       ok
+GET    /assistants/{assistant}/responses.json sign-in ok     ok       ok
+GET    /assistants/{assistant}/responses.py   sign-in ok     ok       ok
 GET    /models                           sign-in    404      404      ok
 GET    /models/new                       sign-in    404      404      ok
 POST   /models/new                       sign-in    404      404      ok
@@ -87,4 +91,6 @@ DELETE /v1/assistants/{assistant}    401  403  200
 GET    /v1/assistants/{assistant}/versions 401 200 200
 GET    /v1/assistants/{assistant}/versions/{version} 401 200 200
 POST   /v1/assistants/{assistant}/versions/{version}/restore 401 403 200
+GET    /v1/assistants/{assistant}/response_request 401 200 200
+GET    /v1/response_requests         401  200  200
 """

@@ -85,7 +85,7 @@ def test_operations_have_names_of_their_own() -> None:
         operation for item in document()["paths"].values() for name, operation in item.items() if name != "parameters"
     ]
     names = [operation["operationId"] for operation in operations]
-    assert len(set(names)) == len(names) == 10
+    assert len(set(names)) == len(names) == 12
     for operation in operations:
         assert {"200", "401", "500"} <= set(operation["responses"])
 
@@ -124,6 +124,9 @@ def test_real_answers_are_as_described(app: Flask, api_client: FlaskClient) -> N
         validator("Assistant").validate(made.json)
         assert list(made.json) == document()["components"]["schemas"]["Assistant"]["required"]
     validator("AssistantList").validate(api_client.get("/v1/assistants", headers=headers).json)
+    address = f"/v1/assistants/{full.json['id']}/response_request"
+    validator("ResponseRequest").validate(api_client.get(address, headers=headers).json)
+    validator("ResponseRequestList").validate(api_client.get("/v1/response_requests", headers=headers).json)
     validator("ModelList").validate(api_client.get("/v1/models", headers=headers).json)
     validator("Model").validate(api_client.get("/v1/models/gpt-4o", headers=headers).json)
     deleted = api_client.delete(f"/v1/assistants/{full.json['id']}", headers=headers)
