@@ -22,13 +22,15 @@ from app.accounts.cli import set_up_link, users
 from app.core.backup import copy_database
 from app.core.errors import GreenroomError, Invalid
 from app.exchange.cli import assistants_commands
+from app.exchange.folder_cli import pull_folder, push_folder, write_responses
 from app.extensions import db
 from app.history.cli import verify
 from app.keys.cli import keys
 
 
 def init_app(app: Flask) -> None:
-    assistants_commands.add_command(verify)
+    for command in (verify, pull_folder, push_folder, write_responses):
+        assistants_commands.add_command(command)
     for command in (users, set_up_link, keys, assistants_commands):
         app.cli.add_command(_prepared(command, schema.ensure))
     # A copy is wanted above all before the database is brought up to date, so this one takes it as it is.
@@ -61,7 +63,9 @@ def _in_sentences(callback: Callable[..., Any], prepare: Callable[[], None]) -> 
     @wraps(callback)
     def told(*args: Any, **kwargs: Any) -> Any:
         try:
-            prepare()
+            # What is done on another server needs no database here.
+            if not kwargs.get("server"):
+                prepare()
             return callback(*args, **kwargs)
         except Invalid as refusal:
             raise click.ClickException("\n".join(fault.message for fault in refusal.faults)) from None

@@ -197,8 +197,9 @@ def place_of(assistant_id: str, param: str) -> Place:
 
 
 def standings(assistant_ids: Sequence[str]) -> dict[str, Record]:
-    """Of those of these ids that exist, live or in the trash: `fingerprint` and `deleted_at`, in one query."""
-    statement = select(Assistant.id, Assistant.fingerprint, Assistant.deleted_at).where(Assistant.id.in_(assistant_ids))
+    """Of those of these ids that exist, live or in the trash: `fingerprint`, `version`, `deleted_at`, in one query."""
+    columns = (Assistant.id, Assistant.fingerprint, Assistant.version, Assistant.deleted_at)
+    statement = select(*columns).where(Assistant.id.in_(assistant_ids))
     return {row.id: row for row in db.session.execute(statement)}
 
 

@@ -9,9 +9,12 @@ from app.assistants import service as assistants
 from app.assistants import wire
 from app.core.actors import Permission
 from app.core.paging import Window
+from app.exchange import batch
 from app.exchange.export import as_object, request_object
-from app.http.actor import require
-from app.http.api import json_response, query_limit, query_newest_first
+from app.exchange.wishes import read_wish
+from app.http.actor import current_actor, require
+from app.http.api import json_body, json_response, query_limit, query_newest_first
+from app.http.conditions import note_header
 
 routes = Blueprint("exchange", __name__)
 
@@ -37,3 +40,15 @@ def list_response_requests() -> Response:
     data = [request_object(as_object(row)) for row in page.items]
     ends = {"first_id": data[0]["id"] if data else None, "last_id": data[-1]["id"] if data else None}
     return json_response(to_json({"object": "list", "data": data, **ends, "has_more": page.has_more}))
+
+
+@routes.post("/imports", strict_slashes=False)
+@require(Permission.WRITE)
+def import_assistants() -> Response:
+    note = note_header()
+    wish = read_wish(json_body())
+    if wish.dry_run:
+        report = batch.foresee(wish.batch)
+    else:
+        report = batch.carry_out(wish.batch, actor=current_actor(), note=note)
+    return json_response(to_json({"object": "import", "dry_run": wish.dry_run, "data": report.as_json()}))

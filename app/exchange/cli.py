@@ -21,13 +21,16 @@ from app.core.files import replacing
 from app.core.text import on_one_line
 from app.core.verdicts import wrong_type
 from app.exchange import service
+from app.exchange.archive import UnreadableArchive
 from app.exchange.export import export_pieces
+from app.exchange.folder_cli import bar, stoppable
 from app.exchange.formats import UnreadableFile, read_rows
 from app.exchange.report import Report, RowReport, Verdict
 from app.http.api import parse_json
 
 assistants_commands = AppGroup("assistants", help="Import, export, create and update assistants.")
 INPUT = click.File("rb")
+PARTLY_IMPORTED = "What was imported by then is whole and stays. Import the file again to go on."
 
 
 class WrongFile(click.ClickException):
@@ -43,7 +46,7 @@ def import_list(file: IO[bytes], dry_run: bool) -> None:
     """Bring in the assistants saved in FILE ("-" reads standard input). Safe to run again."""
     try:
         rows = read_rows(file.read())
-    except UnreadableFile as refusal:
+    except (UnreadableFile, UnreadableArchive) as refusal:
         raise WrongFile(refusal.message) from None
     report = service.plan(rows) if dry_run else _run(rows)
     for row in report.rows:
@@ -66,8 +69,8 @@ def export_list(output: Path | None) -> None:
         sys.stdout.buffer.writelines(export_pieces())
         sys.stdout.buffer.flush()
         return
-    with replacing(output) as partial, partial.open("wb") as file:
-        file.writelines(export_pieces())
+    with stoppable(lambda: f"{output} is as it was."), replacing(output) as partial, partial.open("wb") as file:
+        file.writelines(bar(export_pieces(), assistants.count_live()))
     click.echo(f"Wrote {output}.", err=True)
 
 
@@ -92,7 +95,10 @@ def update(assistant_id: str, file: IO[bytes]) -> None:
 
 def _run(rows: list[Any]) -> Report:
     """The import, with a progress bar where somebody is watching."""
-    with tqdm(total=len(rows), unit=" assistants", file=sys.stderr, disable=None, leave=False) as bar:
+    with (
+        stoppable(lambda: PARTLY_IMPORTED),
+        tqdm(total=len(rows), unit=" assistants", file=sys.stderr, disable=None, leave=False) as bar,
+    ):
         return service.run(rows, actor=COMMAND_LINE, on_row=lambda _row: bar.update())
 
 

@@ -1,7 +1,8 @@
 """Reading a saved file: its bytes become a list of rows, whichever of the known forms they are in.
 
-The forms are a list page as the API sends it, several pages one after the other, one assistant a line, and a plain
-array. What makes a single row an assistant is judged in `rows`; a file is refused here only when it isn't such a list.
+The forms are a list page as the API sends it, several pages one after the other, one assistant a line, a plain array,
+and the folder of files in a ZIP file (`archive`). What makes a single row an assistant is judged in `rows`; a file is
+refused here only when it isn't such a list.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, NoReturn
 
 from app.core.errors import Fault, Invalid
 from app.core.verdicts import json_type
+from app.exchange.archive import SIGNATURE, read_archive
 
 EXPECTED = (
     "Expected a saved list of assistants as JSON (a list page, several pages one after the other, "
@@ -31,7 +33,12 @@ class UnreadableFile(Invalid):
 
 
 def read_rows(raw: bytes) -> list[Any]:
-    """The entries of a saved list, in the file's order and not yet judged; raises `UnreadableFile`."""
+    """The entries of a saved list, or of a folder in a ZIP file, in its order and not yet judged.
+
+    Raises `UnreadableFile` or `UnreadableArchive`.
+    """
+    if raw.startswith(SIGNATURE):
+        return list(read_archive(raw))
     values = list(_values(_text(raw)))
     if not values:
         raise UnreadableFile("the file is empty")

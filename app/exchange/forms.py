@@ -6,4 +6,4 @@ from wtforms import FileField, Form
 
 
 class UploadForm(Form):
-    file = FileField("File", description="The JSON file that holds the saved assistants, up to 32 MB.")
+    file = FileField("File", description="The JSON or ZIP file that holds the saved assistants, up to 32 MB.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -18,8 +18,14 @@ class Verdict(StrEnum):
 
     CREATED = "created"
     CHANGED = "changed"
+    REMOVED = "removed"
     UNCHANGED = "unchanged"
+    KEPT = "kept"
     REFUSED = "refused"
+
+
+# Only folders have these. They are counted where there are any.
+SELDOM = {Verdict.REMOVED, Verdict.KEPT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,11 @@ class RowReport:
     reasons: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
 
+    def told(self, verdict: Verdict, *reasons: str, fields: Iterable[str] = ()) -> RowReport:
+        """The same row with its verdict; the reasons are cut to what can be shown."""
+        shown = tuple(legible(reason, LONGEST_REASON) or "" for reason in reasons)
+        return replace(self, verdict=verdict, reasons=shown, fields=tuple(fields))
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -41,20 +52,20 @@ class Report:
     rows: tuple[RowReport, ...]
 
     def count(self, verdict: Verdict) -> int:
-        return self.counts()[verdict]
+        return self.counts().get(verdict, 0)
 
     def counts(self) -> dict[Verdict, int]:
         found = Counter(row.verdict for row in self.rows)
-        return {verdict: found[verdict] for verdict in Verdict}
+        return {verdict: found[verdict] for verdict in Verdict if found[verdict] or verdict not in SELDOM}
 
     def writes(self) -> int:
         """How many assistants it writes."""
         return self.count(Verdict.CREATED) + self.count(Verdict.CHANGED)
 
-    def summary(self) -> str:
+    def summary(self, what: str = "in the file") -> str:
         """One line: `704 in the file: 704 created, 0 changed, 0 unchanged, 0 refused`."""
         counts = ", ".join(f"{count} {verdict}" for verdict, count in self.counts().items())
-        return f"{len(self.rows)} in the file: {counts}"
+        return f"{len(self.rows)} {what}: {counts}"
 
     def as_json(self) -> list[dict[str, Any]]:
         return [asdict(row) for row in self.rows]

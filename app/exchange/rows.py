@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -11,6 +11,8 @@ from app.assistants.identifiers import PATTERN
 from app.assistants.spec import AssistantSpec
 from app.core.errors import Fault, Invalid
 from app.core.verdicts import faults_of, unstorable_faults, wrong_type
+from app.exchange.filing import FOLDER, Filed
+from app.exchange.report import LONGEST_NAME, legible
 
 # The last second of the year 9999, the latest that calendars here can show.
 LATEST = 253_402_300_799
@@ -28,16 +30,34 @@ class Head(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class SavedAssistant:
-    """A row that keeps every rule. `created_at` is in Unix seconds."""
+    """A row that keeps every rule. `created_at` is in Unix seconds.
+
+    `base` is the fingerprint of the state it was changed from, empty when that isn't known; None for one that may
+    take the place of any other.
+    """
 
     id: str
     created_at: int
     spec: AssistantSpec
     fingerprint: str
+    base: str | None = None
+
+
+def labels_of(row: Any) -> tuple[str | None, str | None]:
+    """The id and the name to show for a row, whatever it holds. One that is no assistant is called after its file."""
+    given = row.row if isinstance(row, Filed) else row if isinstance(row, dict) else {}
+    shown = None if isinstance(row, Filed) and row.is_new else legible(given.get("id"), LONGEST_NAME)
+    if isinstance(row, Filed) and row.faults:
+        return shown, f"{FOLDER}/{row.file}"
+    return shown, legible(given.get("name"), LONGEST_NAME)
 
 
 def parse_row(row: Any) -> SavedAssistant:
     """The assistant in a row; raises `Invalid` with every fault."""
+    if isinstance(row, Filed):
+        if row.faults:
+            raise Invalid(row.faults)
+        return replace(parse_row(row.row), base=row.base)
     if not isinstance(row, dict):
         raise Invalid([wrong_type(None, "an object", row)])
     faults: list[Fault] = []

@@ -23,9 +23,10 @@ from app.core.actors import Actor, Origin
 from app.core.database import Record, transaction, utc_now
 from app.core.errors import Conflict, Invalid, NotFound
 from app.exchange.formats import read_rows
+from app.exchange.judging import expected_version, judged
 from app.exchange.models import ImportDraft
-from app.exchange.report import LONGEST_NAME, LONGEST_REASON, Report, RowReport, Verdict, legible
-from app.exchange.rows import SavedAssistant, parse_row
+from app.exchange.report import Report, RowReport, Verdict
+from app.exchange.rows import SavedAssistant, labels_of, parse_row
 from app.extensions import db
 
 # So many rows are written, or looked up, at a time: enough to be quick, few enough to let other writers in between.
@@ -34,7 +35,6 @@ DRAFT_LIFETIME = timedelta(days=7)
 LONGEST_FILENAME = 255
 EXAMPLES = Path(__file__).parent / "examples"
 
-IN_TRASH = "It is in the trash. Restore it there first."
 OVERTAKEN = "Somebody else wrote this assistant at the same moment. Import the file again."
 
 OnRow = Callable[[RowReport], object]
@@ -101,13 +101,11 @@ class _Import:
         return Report(tuple(self.reports[position] for position in sorted(self.reports)))
 
     def _judge(self, position: int, row: Any, first: dict[str, _Entry]) -> None:
-        given = row if isinstance(row, dict) else {}
-        name, shown_id = legible(given.get("name"), LONGEST_NAME), legible(given.get("id"), LONGEST_NAME)
-        report = RowReport(position, shown_id, name, Verdict.REFUSED)
+        report = RowReport(position, *labels_of(row), Verdict.REFUSED)
         try:
             saved = parse_row(row)
         except Invalid as refusal:
-            self.reports[position] = _refused(report, *(fault.message for fault in refusal.faults))
+            self.reports[position] = report.told(Verdict.REFUSED, *(fault.message for fault in refusal.faults))
             return
         original = first.setdefault(saved.id, _Entry(saved, report))
         if original.report is report:
@@ -116,7 +114,9 @@ class _Import:
             self.repeats.append((report, original))
         else:
             where = original.report.position
-            self.reports[position] = _refused(report, f"It has the id of number {where} in this file, but differs.")
+            self.reports[position] = report.told(
+                Verdict.REFUSED, f"It has the id of number {where} in this file, but differs."
+            )
 
 
 def _oldest_first(entries: list[_Entry]) -> list[_Entry]:
@@ -132,18 +132,7 @@ def _oldest_first(entries: list[_Entry]) -> list[_Entry]:
 def _foreseen(chunk: Sequence[_Entry]) -> Iterator[RowReport]:
     known = assistants.standings([entry.saved.id for entry in chunk])
     for entry in chunk:
-        yield _verdict(entry, known.get(entry.saved.id))
-
-
-def _verdict(entry: _Entry, known: Record | None) -> RowReport:
-    if known is None:
-        return replace(entry.report, verdict=Verdict.CREATED)
-    if known.deleted_at is not None:
-        return _refused(entry.report, IN_TRASH)
-    if known.fingerprint == entry.saved.fingerprint:
-        return replace(entry.report, verdict=Verdict.UNCHANGED)
-    fields = entry.saved.spec.differences(assistants.get(entry.saved.id).spec())
-    return replace(entry.report, verdict=Verdict.CHANGED, fields=tuple(fields))
+        yield judged(entry.report, entry.saved, known.get(entry.saved.id))
 
 
 def _write(entry: _Entry, known: Record | None, *, actor: Actor, origin: Origin) -> RowReport:
@@ -151,13 +140,16 @@ def _write(entry: _Entry, known: Record | None, *, actor: Actor, origin: Origin)
     try:
         # A row of its own inside the chunk: somebody else may have written the same id since it was looked up.
         with db.session.begin_nested():
-            report = _verdict(entry, known)
+            report = judged(entry.report, saved, known)
             if report.verdict is Verdict.CREATED:
                 assistants.create(saved.spec, actor=actor, origin=origin, id=saved.id, created_at=saved.created_at)
+                report = replace(report, id=saved.id)
             elif report.verdict is Verdict.CHANGED:
-                assistants.overwrite(saved.id, saved.spec, actor=actor, origin=origin)
-    except (IntegrityError, NotFound):
-        return _refused(entry.report, OVERTAKEN)
+                assistants.overwrite(
+                    saved.id, saved.spec, actor=actor, origin=origin, expected_version=expected_version(saved, known)
+                )
+    except (IntegrityError, NotFound, Conflict):
+        return entry.report.told(Verdict.REFUSED, OVERTAKEN)
     return report
 
 
@@ -166,10 +158,6 @@ def _repeated(report: RowReport, original: RowReport) -> RowReport:
     if original.verdict is Verdict.REFUSED:
         return replace(report, reasons=original.reasons)
     return replace(report, verdict=Verdict.UNCHANGED)
-
-
-def _refused(report: RowReport, *reasons: str) -> RowReport:
-    return replace(report, reasons=tuple(legible(reason, LONGEST_REASON) or "" for reason in reasons))
 
 
 def store_draft(filename: str, content: bytes, *, actor: Actor) -> ImportDraft:

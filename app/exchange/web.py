@@ -14,7 +14,15 @@ from app.core.actors import Permission
 from app.core.database import utc_now
 from app.core.errors import Invalid
 from app.exchange import service
-from app.exchange.export import as_object, export_pieces, request_lines, request_object, request_program
+from app.exchange.archive import archive_pieces
+from app.exchange.export import (
+    as_object,
+    export_pieces,
+    live_records,
+    request_lines,
+    request_object,
+    request_program,
+)
 from app.exchange.file_names import readable
 from app.exchange.forms import UploadForm
 from app.exchange.report import Verdict
@@ -25,7 +33,7 @@ from app.http.templating import pretty_json
 pages = Blueprint("exchange", __name__)
 
 # The worst first: what somebody has to look at.
-VERDICTS = (Verdict.REFUSED, Verdict.CHANGED, Verdict.CREATED, Verdict.UNCHANGED)
+VERDICTS = (Verdict.REFUSED, Verdict.KEPT, Verdict.CHANGED, Verdict.CREATED, Verdict.UNCHANGED)
 
 
 @pages.get("/import")
@@ -87,6 +95,13 @@ def export_page() -> ResponseReturnValue:
 @require(Permission.READ)
 def download_export() -> ResponseReturnValue:
     return _download(export_pieces(), "assistants", "json", "application/json")
+
+
+@pages.get("/export/folder.zip")
+@require(Permission.READ)
+def download_folder() -> ResponseReturnValue:
+    states = ((as_object(row), row.fingerprint) for row in live_records(newest_first=False))
+    return _download(archive_pieces(states), "folder", "zip", "application/zip")
 
 
 @pages.get("/export/responses.jsonl")

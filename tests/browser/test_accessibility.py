@@ -29,6 +29,7 @@ TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clie
 NO_PAGES = {
     "assistants.home",
     "exchange.download_export",
+    "exchange.download_folder",
     "exchange.download_requests",
     "exchange.download_request",
     "exchange.download_program",

@@ -49,6 +49,7 @@ POST   /import/{draft}/discard           sign-in    403      ok       ok
 POST   /examples                         sign-in    403      ok       ok
 GET    /export                           sign-in    ok       ok       ok
 GET    /export/assistants.json           sign-in    ok       ok       ok
+GET    /export/folder.zip                sign-in    ok       ok       ok
 GET    /export/responses.jsonl           sign-in    ok       ok       ok
 GET    /assistants/{assistant}/responses      sign-in ok     ok       ok
 GET    /assistants/{assistant}/responses.json sign-in ok     ok       ok
@@ -93,4 +94,5 @@ GET    /v1/assistants/{assistant}/versions/{version} 401 200 200
 POST   /v1/assistants/{assistant}/versions/{version}/restore 401 403 200
 GET    /v1/assistants/{assistant}/response_request 401 200 200
 GET    /v1/response_requests         401  200  200
+POST   /v1/imports                   401  403  400
 """

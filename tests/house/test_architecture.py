@@ -18,7 +18,8 @@ STREET = ("audit", "accounts", "keys", "assistants", "catalogue", "editing", "hi
 # Down the floors, by file name. A name that isn't here stands on the floor of services.
 FLOORS = {
     "spec": 1, "parts": 1, "identifiers": 1, "models": 2, "service": 3, "forms": 3,
-    "web": 5, "people_web": 5, "conflict_web": 5, "expired_web": 5, "working_copies_web": 5, "api": 5, "cli": 6,
+    "web": 5, "people_web": 5, "conflict_web": 5, "expired_web": 5, "working_copies_web": 5, "api": 5,
+    "cli": 6, "folder_cli": 6,
 }  # fmt: skip
 GROUND, SERVICES, HTTP, FACTORY = 0, 3, 4, 7
 # What a feature shows to the features after it.
