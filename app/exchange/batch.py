@@ -55,19 +55,19 @@ def foresee(batch: Batch) -> Report:
 def carry_out(batch: Batch, *, actor: Actor, note: str | None = None) -> Report:
     """Do all of it in one transaction; raises `Conflict` if a single one is refused, and writes nothing then."""
     rows: list[RowReport] = []
-    try:
-        with transaction(db.session):
-            for chunk in _chunks(batch):
+    with transaction(db.session):
+        for chunk in _chunks(batch):
+            try:
                 for step in chunk:
                     _write(step, actor=actor, note=note)
-                    rows.append(step.report)
-                # What is written is let go, or a large batch would fill the memory.
-                db.session.flush()
-                db.session.expunge_all()
-            if refused := [row for row in rows if row.verdict is Verdict.REFUSED]:
-                raise Conflict(_told(refused))
-    except (IntegrityError, NotFound):
-        raise Conflict(OVERTAKEN) from None
+            except (IntegrityError, NotFound, Conflict):
+                raise Conflict(OVERTAKEN) from None
+            rows += (step.report for step in chunk)
+            # What is written is let go, or a large batch would fill the memory.
+            db.session.flush()
+            db.session.expunge_all()
+        if refused := [row for row in rows if row.verdict is Verdict.REFUSED]:
+            raise Conflict(_told(refused))
     return Report(tuple(rows))
 
 

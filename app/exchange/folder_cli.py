@@ -116,7 +116,7 @@ def stoppable(told: Callable[[], str]) -> Iterator[None]:
 
 
 def _registry(server: str | None) -> Registry:
-    return Server(server, os.environ.get(KEY_VARIABLE, "")) if server else Here(COMMAND_LINE)
+    return Server(server, os.environ.get(KEY_VARIABLE, "").strip()) if server else Here(COMMAND_LINE)
 
 
 @contextmanager

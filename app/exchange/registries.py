@@ -7,7 +7,7 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from http import HTTPStatus
+from http.client import HTTPException
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -20,6 +20,7 @@ from app.exchange.batch import Batch
 from app.exchange.export import as_object, live_records
 from app.exchange.pulling import State
 from app.exchange.report import Report
+from app.exchange.rows import Head, parse_row
 
 PAGE = 100
 # Seconds without a word from the server.
@@ -91,12 +92,15 @@ class Server:
         query = {"limit": PAGE, "order": "asc"}
         while True:
             page = self._send("GET", f"/assistants?{urlencode(query)}")
-            for given in page["data"]:
-                fields = {key: value for key, value in given.items() if key in AssistantSpec.model_fields}
-                yield State(given, AssistantSpec.parse(fields).fingerprint())
-            if not page["has_more"]:
+            try:
+                states = [_state(given) for given in page["data"]]
+                last = page["last_id"] if page["has_more"] else None
+            except (KeyError, TypeError, AttributeError):
+                raise self._no_greenroom() from None
+            yield from states
+            if last is None:
                 return
-            query["after"] = page["last_id"]
+            query["after"] = last
 
     def foresee(self, wish: Batch) -> Report:
         return self._import(wish, dry_run=True, note=None)
@@ -115,7 +119,10 @@ class Server:
             "dry_run": dry_run,
         }
         answer = self._send("POST", "/imports", body, {"X-Greenroom-Note": quote(note)} if note else {})
-        return Report.from_json(answer["data"])
+        try:
+            return Report.from_json(answer["data"])
+        except (KeyError, TypeError, ValueError):
+            raise self._no_greenroom() from None
 
     def _send(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Any:
         content = None if body is None else json.dumps(body).encode()
@@ -127,12 +134,16 @@ class Server:
             with self._opener.open(request, timeout=PATIENCE) as answer:
                 return json.loads(answer.read())
         except urllib.error.HTTPError as refusal:
-            raise Unreachable(self._refusal(refusal)) from None
-        except ValueError:
-            raise Unreachable(f"{self._url} doesn't answer as a Greenroom does. Is the address right?") from None
+            with refusal:
+                raise Unreachable(self._refusal(refusal)) from None
+        except (ValueError, HTTPException):
+            raise self._no_greenroom() from None
         except OSError as refusal:
             reason = getattr(refusal, "reason", None) or refusal
             raise Unreachable(f"{self._url} can't be reached: {reason}.") from None
+
+    def _no_greenroom(self) -> Unreachable:
+        return Unreachable(f"{self._url} doesn't answer as a Greenroom does. Is the address right?")
 
     def _refusal(self, refusal: urllib.error.HTTPError) -> str:
         """What the server says is wrong."""
@@ -141,8 +152,16 @@ class Server:
         try:
             message: str = json.loads(refusal.read())["error"]["message"]
         except (ValueError, KeyError, TypeError):
-            return f"{self._url} answered {refusal.code} {HTTPStatus(refusal.code).phrase}. Is the address right?"
+            return f"{self._url} answered {refusal.code} {refusal.reason}. Is the address right?"
         return message
+
+
+def _state(given: dict[str, Any]) -> State:
+    """What a server says is an assistant, once it keeps the rules: its id becomes part of a file's name."""
+    known = {
+        key: value for key, value in given.items() if key in Head.model_fields or key in AssistantSpec.model_fields
+    }
+    return State(known, parse_row(known).fingerprint)
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
