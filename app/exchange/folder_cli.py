@@ -20,6 +20,7 @@ from app.assistants import service as assistants
 from app.assistants import wire
 from app.assistants.spec import checked_note
 from app.core.actors import COMMAND_LINE
+from app.core.errors import Invalid
 from app.core.files import replacing
 from app.core.text import on_one_line
 from app.exchange.export import as_object, live_records, request_object, request_program
@@ -90,7 +91,7 @@ def push_folder(folder: Path, server: str | None, dry_run: bool, delete: bool, f
 def write_responses(assistant_ids: tuple[str, ...], output: Path | None) -> None:
     """Write assistants as requests to OpenAI's Responses API: those with these IDs, or all."""
     if output is not None:
-        output.mkdir(parents=True, exist_ok=True)
+        _make(output)
     records = (assistants.read(named, wire.COLUMNS) for named in assistant_ids)
     total = len(assistant_ids) or assistants.count_live()
     names = FileNames()
@@ -113,6 +114,13 @@ def stoppable(told: Callable[[], str]) -> Iterator[None]:
     except KeyboardInterrupt:
         click.echo(f"\nStopped. {told()}", err=True)
         sys.exit(STOPPED)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as refusal:
+        raise Invalid.one("folder", None, f"{folder} can't be written: {refusal.strerror}.") from None
 
 
 def _registry(server: str | None) -> Registry:

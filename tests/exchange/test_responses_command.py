@@ -45,6 +45,8 @@ def test_an_unknown_one(runner: FlaskCliRunner, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     taken = runner.invoke(args=["assistants", "responses", "--output", str(tmp_path / "file")])
     assert (taken.exit_code, taken.stdout) == (2, "")
+    below = runner.invoke(args=["assistants", "responses", "--output", str(tmp_path / "file" / "below")])
+    assert below.stderr.endswith("below can't be written: Not a directory.\n")
 
 
 def test_an_import_that_is_stopped_says_what_it_leaves(runner: FlaskCliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
