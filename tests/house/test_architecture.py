@@ -23,7 +23,7 @@ FLOORS = {
 }  # fmt: skip
 GROUND, SERVICES, HTTP, FACTORY = 0, 3, 4, 7
 # What a feature shows to the features after it.
-OPEN_ROOMS = {"service", "versions", "spec", "parts", "identifiers", "wire"}
+OPEN_ROOMS = {"service", "versions", "spec", "parts", "identifiers", "wire", "labels"}
 FLASK_FLOORS = {"web", "people_web", "conflict_web", "expired_web", "working_copies_web", "api", "forms", "cli"}
 NO_NAMES = {"utils", "helpers", "common", "misc", "util", "helper"}
 LONGEST_FILE = 300

@@ -1,0 +1,130 @@
+"""Text as the words that a search compares: without accents, case and forms of presentation, in any script.
+
+A word is a run of letters, digits and the marks that make another letter (vowel signs, voicing). Everything else
+separates words, the underscore too. A character of a script written without spaces is a word by itself, and so is
+each symbol, such as an emoji. Texts and questions are folded alike, or nothing would be found.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+# A word counts up to here. What differs only behind it is taken for the same word.
+LONGEST_WORD = 64
+
+# Classes of combining marks that are accents or points. Nuktas, voicing and viramas (7 to 9) and the vowels of some
+# scripts (84 to 132) make another letter.
+_ACCENTS = {1, *range(10, 37), *range(200, 241)}
+# Tatweel, what picks a variant of the character before it, and the tones of skin.
+_DROPPED = re.compile("[\u034f\u0640\u180b-\u180f\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0000-\U000e01ef]")
+# The signs of trade and service marks would turn into letters that stick to the word before them.
+_SEPARATING = "\u2120\u2122"
+_UNSPACED = re.compile(
+    "[\u0e01-\u0fff\u1000-\u109f\u1780-\u17ff\u1950-\u19ff\u1a20-\u1aad\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029"
+    "\u3038-\u303c\u3041-\u3096\u3099-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\ua9e0-\ua9fe\uaa60-\uaadf\uf900-\ufaff\U0001b000-\U0001b16f\U00020000-\U0003ffff]"
+)
+_STRETCH = re.compile(r"\S+")
+_PLAIN = re.compile(r"[a-z0-9]+|\$")
+# Vowels and ends of syllables of Hangul written one by one join the letter before them, as marks do.
+_SYLLABLE_PARTS = re.compile("[\u1160-\u11ff\ud7b0-\ud7fb]")
+
+
+class Word(NamedTuple):
+    """A folded word, and where it stands in the text as it was: `start` to `end` in code points."""
+
+    text: str
+    start: int
+    end: int
+
+
+class _Letters(dict[int, str | None]):
+    """A table for `str.translate`, filled as characters come: without accents, in lower case."""
+
+    def __missing__(self, code: int) -> str | None:
+        character = chr(code)
+        accent = unicodedata.combining(character) in _ACCENTS
+        dropped = accent or unicodedata.category(character) in {"Cf", "Me"} or _DROPPED.match(character)
+        self[code] = None if dropped else character.casefold()
+        return self[code]
+
+
+class _Spacing(dict[int, str]):
+    """The same, with a space for what separates words, and spaces around what is a word by itself."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        category = unicodedata.category(character)
+        if category in {"So", "Sc"} or (category[0] in "LMN" and _UNSPACED.match(character)):
+            self[code] = f" {character} "
+        else:
+            self[code] = character if category[0] in "LMN" else " "
+        return self[code]
+
+
+_LETTERS, _SPACING = _Letters(), _Spacing()
+
+
+def words(text: str) -> list[str]:
+    """The folded words of `text`, in order."""
+    found = _PLAIN.findall(text.lower()) if text.isascii() else _spaced(text).split()
+    return [word[:LONGEST_WORD] for word in found]
+
+
+def placed_words(text: str) -> Iterator[Word]:
+    """The same words, each with its place in `text`."""
+    for stretch in _STRETCH.finditer(text):
+        if stretch[0].isascii():
+            for found in _PLAIN.finditer(stretch[0].lower()):
+                yield Word(found[0][:LONGEST_WORD], stretch.start() + found.start(), stretch.start() + found.end())
+        else:
+            yield from _placed(stretch[0], stretch.start())
+
+
+def _placed(text: str, offset: int) -> Iterator[Word]:
+    """The words of a stretch that begins at `offset`."""
+    word, start, end = "", 0, 0
+    for folded, place, after in _clusters(text):
+        for number, part in enumerate(folded.split(" ")):
+            if number and word:
+                yield Word(word[:LONGEST_WORD], offset + start, offset + end)
+                word = ""
+            if part:
+                start = start if word else place
+                word, end = word + part, after
+    if word:
+        yield Word(word[:LONGEST_WORD], offset + start, offset + end)
+
+
+def _spaced(text: str) -> str:
+    """The folded text, a space at least between any two words. What isn't ASCII in it is composed (NFC)."""
+    for sign in _SEPARATING:
+        text = text.replace(sign, " ")
+    letters = unicodedata.normalize("NFKD", text).translate(_LETTERS)
+    return unicodedata.normalize("NFC", letters).translate(_SPACING)
+
+
+_folded_cluster = lru_cache(maxsize=20_000)(_spaced)
+
+
+def _clusters(text: str) -> Iterator[tuple[str, int, int]]:
+    """Each character with the marks behind it, folded, and its place."""
+    start = 0
+    for place in range(1, len(text) + 1):
+        if place == len(text) or not _joins(text[place]):
+            yield _folded_cluster(text[start:place]), start, place
+            start = place
+
+
+@lru_cache(maxsize=20_000)
+def _joins(character: str) -> bool:
+    """Whether this character may change with the one before it, so that the two are folded together."""
+    if character.isascii():
+        return False
+    first = unicodedata.normalize("NFKD", character)[0]
+    is_dropped = first.translate(_LETTERS) == ""
+    return is_dropped or unicodedata.category(first)[0] == "M" or _SYLLABLE_PARTS.match(first) is not None

@@ -1,0 +1,80 @@
+"""The language of a search: words, "exact phrases", beginn* and -without, read from what somebody typed.
+
+There is no wrong question. What isn't one of these is taken as words; what has no word in it finds nothing. How an
+engine is asked is not here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from app.core.folding import placed_words, words
+
+# Words, phrases and so on that one question may have; more are left out, and the page says so.
+MOST_TERMS = 64
+# Characters of a question that are read. Nobody types as many, and no address holds more.
+LONGEST = 10_000
+# Phones and word processors turn quotation marks into these.
+_QUOTES = str.maketrans(dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb\uff02", '"'))
+_TERM = re.compile(
+    r'(?P<without>-(?=["$\w]|[^\x00-\x7f\s]))?'
+    r'(?:"(?P<phrase>[^"]*)(?:"(?P<more>\*?)|$)|(?P<words>[^\s"]*[^\s"*])?(?P<begin>\*+)?)'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Words that stand next to each other; with `is_begin` the last one is only the beginning of a word."""
+
+    words: tuple[str, ...]
+    is_begin: bool = False
+
+    @property
+    def folded(self) -> str:
+        return " ".join(self.words)
+
+    def is_in(self, text: str) -> bool:
+        """Whether it is in a text of folded words with a space around each."""
+        return f" {self.folded}{'' if self.is_begin else ' '}" in text
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is looked for: `terms` all have to be there, `without` none may be. `is_cut` when it had too many terms."""
+
+    terms: tuple[Term, ...] = ()
+    without: tuple[Term, ...] = ()
+    is_cut: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """There is no word in it."""
+        return not self.terms and not self.without
+
+
+@lru_cache(maxsize=256)
+def read_query(text: str) -> Query:
+    """What `text` asks for."""
+    terms: dict[Term, None] = {}
+    without: dict[Term, None] = {}
+    is_cut = len(text) > LONGEST
+    for found in _TERM.finditer(text[:LONGEST].translate(_QUOTES)):
+        folded = tuple(words(found["phrase"] or found["words"] or ""))
+        if not folded:
+            continue
+        term = Term(folded, is_begin=bool(found["more"]) or _is_begin(found))
+        if len(terms) + len(without) == MOST_TERMS:
+            is_cut = is_cut or not (term in terms or term in without)
+            continue
+        (without if found["without"] else terms)[term] = None
+    return Query(tuple(terms), tuple(without), is_cut)
+
+
+def _is_begin(found: re.Match[str]) -> bool:
+    """Whether a star stands right behind a word: `a*` looks for what begins so, `a-*` for the word a."""
+    if not found["begin"]:
+        return False
+    *_, last = placed_words(found["words"])
+    return last.end == len(found["words"])
