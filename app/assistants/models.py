@@ -1,11 +1,11 @@
-"""The tables of assistants and their versions. The rules of what may stand in them are in `spec`."""
+"""The tables of assistants, their versions, and what they are found by. What may stand in them is ruled in `spec`."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Float, ForeignKey, Index, Integer, LargeBinary, String, Text, text
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.assistants.spec import AssistantSpec
@@ -27,6 +27,8 @@ class Assistant(Base):
         # Serves the trash, newest first.
         Index("ix_assistants_trash_order", "deleted_at", "seq", sqlite_where=text("deleted_at IS NOT NULL"),
               postgresql_where=text("deleted_at IS NOT NULL")),
+        # Serves what has changed since a day.
+        Index("ix_assistants_updated_at", "updated_at"),
         {"sqlite_autoincrement": True},
     )  # fmt: skip
 
@@ -98,3 +100,36 @@ class AssistantVersion(Base):
     settings: Mapped[dict[str, Any]] = mapped_column(JsonText)
     # The instructions as `core.packing` keeps them; null when the assistant has none.
     packed: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+# What assistants are found by. Only `index` writes these three, with each version. On SQLite triggers keep a full-text
+# table over the passages, `search_index`; on PostgreSQL they have generated columns, `titles` and `tokens`.
+
+search_passages = Table(
+    "search_passages",
+    Base.metadata,
+    # The assistant's `seq` and the passage's number in it, as `index.first_id` puts them together.
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    # Folded words with a space between them. Name and description stand with the first passage.
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("words", Text, nullable=False),
+)
+search_documents = Table(
+    "search_documents",
+    Base.metadata,
+    Column("assistant_seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    # What is in the index of this assistant, in short, to see what a change changes.
+    Column("manifest", LargeBinary, nullable=False),
+)
+assistant_facets = Table(
+    "assistant_facets",
+    Base.metadata,
+    Column("facet", String(16), primary_key=True),
+    Column("value", Text, primary_key=True),
+    # The assistant's place in the list, so that a filtered list is read in its order.
+    Column("created_at", BigInteger, primary_key=True),
+    Column("assistant_seq", BigInteger, primary_key=True),
+    Index("ix_assistant_facets_assistant_seq", "assistant_seq"),
+    sqlite_with_rowid=False,
+)

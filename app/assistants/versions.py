@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, false, func, insert, select
 from sqlalchemy.orm import defer
 
+from app.assistants import index
 from app.assistants.models import Assistant, AssistantVersion
 from app.assistants.spec import AssistantSpec
 from app.core.actors import Actor, Origin
@@ -77,6 +78,8 @@ def keep(
         "packed": pack(spec.instructions, content(_path(assistant.seq, reference)) if reference else None),
     }
     db.session.execute(KEPT, version)
+    # Whatever becomes a version is searched from then on.
+    index.keep(assistant, spec)
 
 
 def get(assistant: Assistant, number: int) -> AssistantVersion:

@@ -21,6 +21,8 @@ LONGEST_WORD = 64
 _ACCENTS = {1, *range(10, 37), *range(200, 241)}
 # Tatweel, what picks a variant of the character before it, and the tones of skin.
 _DROPPED = re.compile("[\u034f\u0640\u180b-\u180f\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0000-\U000e01ef]")
+# Lines and boxes drawn with characters separate, as bars and dashes do.
+_DRAWN = re.compile("[\u2500-\u259f]")
 # The signs of trade and service marks would turn into letters that stick to the word before them.
 _SEPARATING = "\u2120\u2122"
 _UNSPACED = re.compile(
@@ -59,7 +61,9 @@ class _Spacing(dict[int, str]):
     def __missing__(self, code: int) -> str:
         character = chr(code)
         category = unicodedata.category(character)
-        if category in {"So", "Sc"} or (category[0] in "LMN" and _UNSPACED.match(character)):
+        if _DRAWN.match(character):
+            self[code] = " "
+        elif category in {"So", "Sc"} or (category[0] in "LMN" and _UNSPACED.match(character)):
             self[code] = f" {character} "
         else:
             self[code] = character if category[0] in "LMN" else " "

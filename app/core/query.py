@@ -12,8 +12,9 @@ from functools import lru_cache
 
 from app.core.folding import placed_words, words
 
-# Words, phrases and so on that one question may have; more are left out, and the page says so.
+# Words, phrases and so on that one question may have, and words in all of them. The page says when more are left out.
 MOST_TERMS = 64
+MOST_WORDS = 400
 # Characters of a question that are read. Nobody types as many, and no address holds more.
 LONGEST = 10_000
 # Phones and word processors turn quotation marks into these.
@@ -57,18 +58,20 @@ class Query:
 @lru_cache(maxsize=256)
 def read_query(text: str) -> Query:
     """What `text` asks for."""
-    terms: dict[Term, None] = {}
-    without: dict[Term, None] = {}
-    is_cut = len(text) > LONGEST
+    kept: dict[tuple[Term, bool], None] = {}
+    is_cut, room = len(text) > LONGEST, MOST_WORDS
     for found in _TERM.finditer(text[:LONGEST].translate(_QUOTES)):
         folded = tuple(words(found["phrase"] or found["words"] or ""))
-        if not folded:
-            continue
         term = Term(folded, is_begin=bool(found["more"]) or _is_begin(found))
-        if len(terms) + len(without) == MOST_TERMS:
-            is_cut = is_cut or not (term in terms or term in without)
+        key = term, bool(found["without"])
+        if not folded or key in kept:
             continue
-        (without if found["without"] else terms)[term] = None
+        if len(folded) > room or len(kept) == MOST_TERMS:
+            is_cut = True
+            continue
+        kept[key] = None
+        room -= len(folded)
+    terms, without = ([term for term, unwanted in kept if unwanted is side] for side in (False, True))
     return Query(tuple(terms), tuple(without), is_cut)
 
 

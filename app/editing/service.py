@@ -113,6 +113,11 @@ def unsaved(assistant_ids: Sequence[str], *, besides: int | None = None) -> dict
     return dict(marks)
 
 
+def unsaved_ids() -> Select[str]:
+    """The ids of all assistants that anybody has unsaved changes of."""
+    return select(WorkingCopy.assistant_id)
+
+
 def _of(person_id: int, assistant_id: str | None) -> Select[WorkingCopy]:
     mine = (WorkingCopy.person_id == person_id, WorkingCopy.assistant_id == (assistant_id or ""))
     return select(WorkingCopy).where(*mine)

@@ -57,6 +57,7 @@ def test_different_words_stay_different(one: str, other: str) -> None:
         ("질문에 답하세요", ["질문에", "답하세요"]),
         ("👩\u200d👩\u200d👧 ok👍", ["👩", "👩", "👧", "ok", "👍"]),
         ("🇫🇮 1\ufe0f\u20e3", ["🇫", "🇮", "1"]),
+        ("│ cell ├── └ ■ │", ["cell", "■"]),
         ("Acme™ ℠x", ["acme", "x"]),
         ("सहायक हैं", ["सहायक", "हैं"]),
         (" \n\t.,;\x00\ud800\ue000", []),

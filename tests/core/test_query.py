@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.query import LONGEST, MOST_TERMS, Query, Term, read_query
+from app.core.query import LONGEST, MOST_TERMS, MOST_WORDS, Query, Term, read_query
 
 SHORTHAND = {
     "refund days": "refund|days",
@@ -56,6 +56,10 @@ def test_ten_thousand_characters_are_a_question_like_any_other() -> None:
     assert (len(many.terms), many.is_cut) == (MOST_TERMS, True)
     assert not read_query(" ".join(f"w{number}" for number in range(MOST_TERMS)) + " w1").is_cut
     assert read_query("x" * (LONGEST + 1)).is_cut
+    phrase = "ab " * MOST_WORDS
+    assert not read_query(f'"{phrase}"').is_cut
+    assert shown(read_query(f'"{phrase} ab" cd')) == "cd"
+    assert read_query(f'"{phrase} ab" cd').is_cut
 
 
 @settings(max_examples=200, deadline=None)

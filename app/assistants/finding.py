@@ -1,0 +1,246 @@
+"""Which assistants hold what is looked for, and in which order they are shown. `index` keeps what is asked here.
+
+A question is a `Wanted`: words, facets and so on, all of which have to hold. The best matches have every word in the
+name, then those with every word in name or description; among equals the newest arrival stands first. So an engine
+reads the beginning of such a list from its index, however many there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, CompoundSelect, Select, exists, func, literal_column, select, union_all
+from sqlalchemy.orm import defer
+
+from app.assistants.full_text import Where, passages, runs
+from app.assistants.index import LONG, PASSAGES, first_id
+from app.assistants.models import Assistant, assistant_facets, search_passages
+from app.core.database import Record
+from app.core.paging import Page, Place, Window
+from app.core.query import Query, Term
+from app.extensions import db
+
+# So many are counted; of more it is said that there are more.
+MOST_COUNTED = 1_000
+ORDER = (Assistant.created_at, Assistant.seq)
+# By rank, the highest first: the fields that hold every word, and those that don't.
+RANKS = {2: (Where.NAME, None), 1: (Where.TITLE, Where.NAME), 0: (Where.ANY, Where.TITLE)}
+# As constants: PostgreSQL has an index for long texts alone, and shifts by nothing but a plain integer.
+_LONG: ColumnElement[int] = literal_column(str(LONG))
+_BITS: ColumnElement[int] = literal_column(str(PASSAGES.bit_length() - 1))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What has to hold of a live assistant. Facets are pairs as `index.facets_of` makes them; `ids` selects ids."""
+
+    query: Query = field(default_factory=Query)
+    facets: tuple[tuple[str, str], ...] = ()
+    changed_since: datetime | None = None
+    ids: Select[Any] | None = None
+
+    @property
+    def has_words(self) -> bool:
+        return bool(self.query.terms)
+
+
+def seqs(wanted: Wanted) -> Select[Any]:
+    """`Assistant.seq` of all that are wanted, in no order."""
+    statement, (_, seq) = _listed(wanted)
+    narrowed: Select[Any] = statement.with_only_columns(seq)
+    return narrowed
+
+
+def count(wanted: Wanted) -> int:
+    """How many are wanted, or one more than `MOST_COUNTED`."""
+    statement = _streamed(wanted) if wanted.has_words else seqs(wanted)
+    few = statement.limit(MOST_COUNTED + 1).subquery()
+    return db.session.scalar(select(func.count()).select_from(few)) or 0
+
+
+def list_page(wanted: Wanted, window: Window, *, best_first: bool) -> Page[Assistant]:
+    """One page without the instructions. Places are (created_at, seq), or (rank, seq) where the best come first."""
+    statement = select(Assistant).options(defer(Assistant.instructions, raiseload=True))
+    page, numbers = _page(wanted, window, best_first=best_first)
+    found = {each.seq: each for each in db.session.scalars(statement.where(Assistant.seq.in_(numbers)))}
+    return Page([found[number] for number in numbers], page.has_more, page.backwards, page.has_behind)
+
+
+def read_page(wanted: Wanted, window: Window, columns: Sequence[Any], *, best_first: bool) -> Page[Record]:
+    """These columns of one page."""
+    page, numbers = _page(wanted, window, best_first=best_first)
+    statement = select(*columns, Assistant.seq.label("place")).where(Assistant.seq.in_(numbers))
+    found = {row.place: row for row in db.session.execute(statement)}
+    return Page([found[number] for number in numbers], page.has_more, page.backwards, page.has_behind)
+
+
+def rank(seq: int, query: Query) -> int:
+    """How well an assistant matches, as a place in the list of the best: 0 too for one that doesn't any more."""
+    heads = (first_id(seq, is_long=False), first_id(seq, is_long=True))
+    columns = (search_passages.c.name, search_passages.c.description)
+    head = db.session.execute(select(*columns).where(search_passages.c.id.in_(heads))).one_or_none()
+    if head is None:
+        return 0
+    name, description = (f" {words} " for words in head)
+    if all(term.is_in(name) for term in query.terms):
+        return 2
+    return int(all(term.is_in(name) or term.is_in(description) for term in query.terms))
+
+
+def values(facet: str, most: int) -> list[str]:
+    """The first values of a facet, in the order of the engine. Each is looked up behind the one before."""
+    column = assistant_facets.c.value
+    mine = assistant_facets.c.facet == facet
+    chain = select(select(func.min(column)).where(mine).scalar_subquery().label("value")).cte("chain", recursive=True)
+    following = select(func.min(column)).where(mine, column > chain.c.value).scalar_subquery()
+    chain = chain.union_all(select(following).where(chain.c.value.is_not(None)))
+    found = db.session.scalars(select(chain.c.value).where(chain.c.value.is_not(None)).limit(most))
+    return list(found)
+
+
+def _page(wanted: Wanted, window: Window, *, best_first: bool) -> tuple[Page[Record], list[int]]:
+    """The places on a page, and their seqs."""
+
+    def rows(part: Window) -> Sequence[Record]:
+        if best_first:
+            return db.session.execute(_ranked(wanted, part)).all()
+        statement, keys = _listed(wanted)
+        return db.session.execute(part.apply(statement, keys)).all()
+
+    page: Page[Record] = window.page(rows(window))
+    edge: Place | None = tuple(page.items[-1 if page.backwards else 0]) if page.items else None
+    if (behind := window.behind(edge)) is not None:
+        page = page.with_behind(bool(rows(behind)))
+    return page, [row.seq for row in page.items]
+
+
+def _listed(wanted: Wanted) -> tuple[Any, tuple[Any, ...]]:
+    """All that are wanted with their places in the list, and the columns of those."""
+    if wanted.has_words or not wanted.facets:
+        among = [Assistant.seq.in_(_holding(wanted.query))] if wanted.has_words else []
+        return select(*ORDER).where(*_filters(wanted, wanted.facets), *among), ORDER
+    (facet, value), *others = wanted.facets
+    keys: tuple[Any, ...] = (assistant_facets.c.created_at, assistant_facets.c.assistant_seq.label("seq"))
+    along = (
+        select(*keys)
+        .join(Assistant, Assistant.seq == assistant_facets.c.assistant_seq)
+        .where(assistant_facets.c.facet == facet, assistant_facets.c.value == value, *_filters(wanted, others))
+    )
+    return along, keys
+
+
+def _filters(wanted: Wanted, facets: Sequence[tuple[str, str]]) -> Iterator[ColumnElement[bool]]:
+    """What has to hold of an assistant besides the words."""
+    yield Assistant.deleted_at.is_(None)
+    for facet, value in facets:
+        one = assistant_facets.alias()
+        yield exists().where(
+            one.c.facet == facet,
+            one.c.value == value,
+            one.c.created_at == Assistant.created_at,
+            one.c.assistant_seq == Assistant.seq,
+        )
+    if wanted.changed_since is not None:
+        yield Assistant.updated_at >= wanted.changed_since
+    if wanted.ids is not None:
+        yield Assistant.id.in_(wanted.ids)
+    if not wanted.has_words:
+        for term in wanted.query.without:
+            yield Assistant.seq.not_in(_holding(Query((term,))))
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Assistants of one rank, in the order of `key`, which is `base` + `step` for each `seq`."""
+
+    statement: Select[Any]
+    key: ColumnElement[int]
+    base: int = 0
+    step: int = 1
+
+    def part(self, number: int, window: Window) -> Select[Any] | None:
+        """The (rank, seq) of those in the window; None where the whole rank lies outside."""
+        statement = self.statement
+        for place, lies_beyond in ((window.after, True), (window.before, False)):
+            if place is None:
+                continue
+            if number == place[0]:
+                edge = self.base + self.step * place[1]
+                statement = statement.where(self.key < edge if lies_beyond else self.key > edge)
+            elif (number > place[0]) is lies_beyond:
+                return None
+        order = self.key.asc() if window.backwards else self.key.desc()
+        found = statement.order_by(order).limit(window.limit + 1).subquery()
+        return select(literal_column(str(number)).label("rank"), found.c.seq)
+
+
+def _ranked(wanted: Wanted, window: Window) -> Select[Any]:
+    """The (rank, seq) of those on a page, the best first."""
+    parts = [stretch.part(number, window) for number in RANKS for stretch in _stretches(wanted, number)]
+    found = union_all(*(part for part in parts if part is not None)).subquery()
+    order = [key.asc() if window.backwards else key.desc() for key in (found.c.rank, found.c.seq)]
+    return select(found).order_by(*order).limit(window.limit + 1)
+
+
+def _stretches(wanted: Wanted, number: int) -> Iterator[_Stretch]:
+    """Those of one rank: texts of one passage, and longer ones."""
+    asked, (where, but_not) = passages(), RANKS[number]
+    terms, without = wanted.query.terms, wanted.query.without
+    filters = list(_filters(wanted, wanted.facets))
+    held = asked.hold(terms, where, but_not=but_not, without=without)
+    yield _Stretch(_joined(_short(held), *filters), asked.id, 0, PASSAGES)
+    seq = _long_seq()
+    if where is Where.ANY:
+        titled = _heads(terms, Where.TITLE)
+        yield _Stretch(_joined(_long(terms, without), seq.not_in(titled), *filters), seq)
+    else:
+        free = (seq.not_in(_long(runs(term))) for term in without)
+        statement = select(seq.label("seq")).where(asked.id >= _LONG, asked.hold(terms, where, but_not=but_not), *free)
+        yield _Stretch(_joined(statement, *filters), asked.id, LONG, PASSAGES)
+
+
+def _streamed(wanted: Wanted) -> CompoundSelect[Any]:
+    """All that hold the words, in no order, so that an engine can stop early."""
+    query, filters = wanted.query, list(_filters(wanted, wanted.facets))
+    short = _short(passages().hold(query.terms, without=query.without))
+    return union_all(_joined(short, *filters), _joined(_long(query.terms, query.without), *filters))
+
+
+def _holding(query: Query) -> CompoundSelect[Any]:
+    """The seqs of all that hold the words, deleted ones too."""
+    short = _short(passages().hold(query.terms, without=query.without))
+    return union_all(short.correlate(None), _long(query.terms, query.without))
+
+
+def _joined(statement: Select[Any], *filters: ColumnElement[bool]) -> Select[Any]:
+    """The statement, whose one column is `seq`, with the assistants themselves, narrowed by `filters`."""
+    (seq,) = statement.selected_columns
+    return statement.join_from(passages().source, Assistant, Assistant.seq == seq).where(*filters)
+
+
+def _short(held: ColumnElement[bool]) -> Select[Any]:
+    """Texts of one passage, in which all stands in one row."""
+    asked = passages()
+    return select(asked.id.bitwise_rshift(_BITS).label("seq")).where(asked.id < _LONG, held)
+
+
+def _long(terms: Sequence[Term], without: Sequence[Term] = ()) -> Select[Any]:
+    """Texts of several passages, among which the terms may be scattered."""
+    asked, seq = passages(), _long_seq()
+    first, *others = [run for term in terms for run in runs(term)]
+    statement = select(seq.label("seq")).distinct().where(asked.id >= _LONG, asked.hold([first]))
+    statement = statement.where(*(seq.in_(_long([other])) for other in others))
+    return statement.where(*(seq.not_in(_long(runs(term))) for term in without)).correlate(None)
+
+
+def _heads(terms: Sequence[Term], where: Where) -> Select[Any]:
+    """Texts of several passages that hold all terms in `where`."""
+    asked = passages()
+    return select(_long_seq()).where(asked.id >= _LONG, asked.hold(terms, where)).correlate(None)
+
+
+def _long_seq() -> ColumnElement[int]:
+    return (passages().id - _LONG).bitwise_rshift(_BITS)

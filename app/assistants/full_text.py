@@ -1,0 +1,132 @@
+"""How each engine is asked for words in the index: SQLite's FTS5 by MATCH, PostgreSQL by its vectors.
+
+What a search puts together from these is in `finding`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from enum import Enum
+from itertools import chain
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, FromClause, and_, cast, column, literal, not_, or_, table, true
+from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+
+from app.assistants.models import search_passages
+from app.core.passages import OVERLAP
+from app.core.query import Term
+from app.extensions import db
+
+
+class Where(Enum):
+    """Which fields have to hold all terms, each term as a whole in one of them."""
+
+    ANY = ("name", "description", "words")
+    TITLE = ("name", "description")
+    NAME = ("name",)
+
+
+class Passages(Protocol):
+    """The passages as one engine asks them. `id` is the passage's, from which `index` tells the assistant."""
+
+    source: FromClause
+    id: ColumnElement[int]
+
+    def hold(
+        self,
+        terms: Sequence[Term],
+        where: Where = Where.ANY,
+        *,
+        but_not: Where | None = None,
+        without: Sequence[Term] = (),
+    ) -> ColumnElement[bool]:
+        """The condition that a passage holds all `terms` in `where`, not all in `but_not`, and none of `without`."""
+
+
+def passages() -> Passages:
+    """Those of the database in use."""
+    return _SQLITE if db.engine.dialect.name == "sqlite" else _POSTGRESQL
+
+
+def runs(term: Term) -> list[Term]:
+    """The term, or a phrase longer than what passages overlap by as runs that overlap each other."""
+    size = len(term.words)
+    if size <= OVERLAP:
+        return [term]
+    starts = chain(range(0, size - OVERLAP, OVERLAP // 2), [size - OVERLAP])
+    found = [Term(term.words[start : start + OVERLAP]) for start in starts]
+    return [*found[:-1], Term(found[-1].words, term.is_begin)]
+
+
+class _Sqlite:
+    """The words are folded, so they hold nothing that FTS5 would read as its own language once they are quoted."""
+
+    def __init__(self) -> None:
+        self.source: FromClause = table("search_index", column("rowid"), column("search_index"))
+        self.id: ColumnElement[int] = self.source.c.rowid
+
+    def hold(
+        self,
+        terms: Sequence[Term],
+        where: Where = Where.ANY,
+        *,
+        but_not: Where | None = None,
+        without: Sequence[Term] = (),
+    ) -> ColumnElement[bool]:
+        asked = self._all(terms, where)
+        unwanted = [self._all([term], Where.ANY) for term in without]
+        if but_not:
+            unwanted.append(self._all(terms, but_not))
+        for one in unwanted:
+            asked = f"({asked} NOT {one})"
+        condition: ColumnElement[bool] = self.source.c.search_index.op("MATCH", is_comparison=True)(asked)
+        return condition
+
+    def _all(self, terms: Sequence[Term], where: Where) -> str:
+        asked = " AND ".join(self._one(run) for term in terms for run in runs(term))
+        return f"({asked})" if where is Where.ANY else f"({{{' '.join(where.value)}}} : ({asked}))"
+
+    def _one(self, term: Term) -> str:
+        return f'"{term.folded}"{" *" if term.is_begin else ""}'
+
+
+class _Postgresql:
+    """A vector tells which words are there, without their places; a phrase is then looked for in the words."""
+
+    def __init__(self) -> None:
+        self.source: FromClause = search_passages
+        self.id: ColumnElement[int] = search_passages.c.id
+
+    def hold(
+        self,
+        terms: Sequence[Term],
+        where: Where = Where.ANY,
+        *,
+        but_not: Where | None = None,
+        without: Sequence[Term] = (),
+    ) -> ColumnElement[bool]:
+        conditions = [self._all(terms, where), *(not_(self._all([term], Where.ANY)) for term in without)]
+        if but_not:
+            conditions.append(not_(self._all(terms, but_not)))
+        return and_(*conditions)
+
+    def _all(self, terms: Sequence[Term], where: Where) -> ColumnElement[bool]:
+        asked = [run for term in terms for run in runs(term)]
+        lexemes = dict.fromkeys(lexeme for run in asked for lexeme in self._lexemes(run))
+        vector: ColumnElement[Any] = column("tokens" if where is Where.ANY else "titles", TSVECTOR)
+        found: ColumnElement[bool] = vector.op("@@", is_comparison=True)(cast(literal(" & ".join(lexemes)), TSQUERY))
+        exact = (run for run in asked if where is not Where.ANY or len(run.words) > 1)
+        return and_(found, true(), *(self._stands_in(run, where) for run in exact))
+
+    def _lexemes(self, term: Term) -> Iterator[str]:
+        for word in term.words[:-1]:
+            yield f"'{word}'"
+        yield f"'{term.words[-1]}'{':*' if term.is_begin else ''}"
+
+    def _stands_in(self, term: Term, where: Where) -> ColumnElement[bool]:
+        pattern = f"% {term.folded}{'' if term.is_begin else ' '}%"
+        return or_(*((literal(" ") + search_passages.c[field] + " ").like(pattern) for field in where.value))
+
+
+_SQLITE, _POSTGRESQL = _Sqlite(), _Postgresql()
