@@ -22,6 +22,8 @@ from app.history import web as history_web
 from app.http import addresses, bodies, carried, errors, form_data, openapi, security, templating
 from app.http.api import api_blueprint
 from app.keys import web as keys_web
+from app.search import api as search_api
+from app.search import web as search_web
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -58,12 +60,21 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
 
 
 def _register_doors(app: Flask) -> None:
-    for pages in (accounts_web, assistants_web, editing_web, history_web, exchange_web, keys_web, catalogue_web):
+    for pages in (
+        accounts_web,
+        assistants_web,
+        editing_web,
+        search_web,
+        history_web,
+        exchange_web,
+        keys_web,
+        catalogue_web,
+    ):
         app.register_blueprint(pages.pages)
     app.register_blueprint(conflict_web.pages)
     carried.resumed_by(app, expired_web.DOORS)
     # A key in a header is never sent by a browser on its own, so JSON needs no token against forged requests.
-    features = (assistants_api, history_api, exchange_api, catalogue_api)
+    features = (assistants_api, search_api, history_api, exchange_api, catalogue_api)
     for feature in features:
         csrf.exempt(feature.routes)
     app.register_blueprint(api_blueprint(*(feature.routes for feature in features)))

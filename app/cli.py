@@ -26,12 +26,13 @@ from app.exchange.folder_cli import pull_folder, push_folder, write_responses
 from app.extensions import db
 from app.history.cli import verify
 from app.keys.cli import keys
+from app.search.cli import search
 
 
 def init_app(app: Flask) -> None:
     for command in (verify, pull_folder, push_folder, write_responses):
         assistants_commands.add_command(command)
-    for command in (users, set_up_link, keys, assistants_commands):
+    for command in (users, set_up_link, keys, assistants_commands, search):
         app.cli.add_command(_prepared(command, schema.ensure))
     # A copy is wanted above all before the database is brought up to date, so this one takes it as it is.
     app.cli.add_command(_prepared(backup, _as_it_is))

@@ -174,7 +174,7 @@ def _refused_link(refusal: LinkRefused) -> Response:
 
 
 def _after_sign_in(target: str | None) -> str:
-    return local_path(target, url_for("assistants.list_assistants"))
+    return local_path(target, url_for("search.list_assistants"))
 
 
 def _too_many(wait: int) -> str:

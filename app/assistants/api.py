@@ -1,4 +1,4 @@
-"""The five operations of the API contract on assistants. What JSON routes share is in `http.api`."""
+"""The API contract's operations on one assistant; the list is in `search`. What JSON routes share is in `http.api`."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from app.assistants.spec import AssistantSpec
 from app.core.actors import Origin, Permission
 from app.core.errors import Invalid
 from app.core.moments import read_moment
-from app.core.paging import Window
 from app.core.verdicts import wrong_type
 from app.http.actor import current_actor, require
-from app.http.api import INTEGER, json_body, json_response, query_limit, query_newest_first
+from app.http.api import INTEGER, json_body, json_response
 from app.http.conditions import expected_version, note_header
 
 routes = Blueprint("assistants", __name__)
@@ -29,20 +28,6 @@ def create_assistant() -> Response:
     spec = AssistantSpec.parse(json_body())
     assistant = service.create(spec, actor=current_actor(), origin=Origin.API, note=note_header())
     return _written(assistant)
-
-
-@routes.get("/assistants", strict_slashes=False)
-@require(Permission.READ)
-def list_assistants() -> Response:
-    after, before = request.args.get("after"), request.args.get("before")
-    window = Window(
-        limit=query_limit(request),
-        newest_first=query_newest_first(request),
-        after=service.place_of(after, "after") if after else None,
-        before=service.place_of(before, "before") if before else None,
-    )
-    page = service.read_page(window, wire.COLUMNS)
-    return json_response(wire.list_body(page.items, has_more=page.has_more))
 
 
 @routes.get("/assistants/<assistant_id>")

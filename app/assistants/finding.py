@@ -77,6 +77,12 @@ def read_page(wanted: Wanted, window: Window, columns: Sequence[Any], *, best_fi
     return Page([found[number] for number in numbers], page.has_more, page.backwards, page.has_behind)
 
 
+def instructions(numbers: Sequence[int]) -> dict[int, str]:
+    """The texts of a few assistants, by `seq`, to show where they hold what is looked for."""
+    rows = db.session.execute(select(Assistant.seq, Assistant.instructions).where(Assistant.seq.in_(numbers)))
+    return {row.seq: row.instructions or "" for row in rows}
+
+
 def rank(seq: int, query: Query) -> int:
     """How well an assistant matches, as a place in the list of the best: 0 too for one that doesn't any more."""
     heads = (first_id(seq, is_long=False), first_id(seq, is_long=True))
@@ -90,15 +96,24 @@ def rank(seq: int, query: Query) -> int:
     return int(all(term.is_in(name) or term.is_in(description) for term in query.terms))
 
 
-def values(facet: str, most: int) -> list[str]:
-    """The first values of a facet, in the order of the engine. Each is looked up behind the one before."""
+def values(facets: Sequence[str], most: int) -> dict[str, list[str]]:
+    """The first values of each of these facets, in the order of the engine."""
+    found: dict[str, list[str]] = {facet: [] for facet in facets}
+    for facet, value in db.session.execute(union_all(*(_values(facet, most) for facet in facets))):
+        found[facet].append(value)
+    return found
+
+
+def _values(facet: str, most: int) -> Select[Any]:
+    """Each value is looked up behind the one before, so it doesn't matter how many assistants have it."""
     column = assistant_facets.c.value
     mine = assistant_facets.c.facet == facet
-    chain = select(select(func.min(column)).where(mine).scalar_subquery().label("value")).cte("chain", recursive=True)
+    first = select(func.min(column)).where(mine).scalar_subquery()
+    chain = select(first.label("value")).cte(f"values_of_{facet}", recursive=True)
     following = select(func.min(column)).where(mine, column > chain.c.value).scalar_subquery()
     chain = chain.union_all(select(following).where(chain.c.value.is_not(None)))
-    found = db.session.scalars(select(chain.c.value).where(chain.c.value.is_not(None)).limit(most))
-    return list(found)
+    some = select(literal_column(f"'{facet}'").label("facet"), chain.c.value).where(chain.c.value.is_not(None))
+    return select(some.limit(most).subquery())
 
 
 def _page(wanted: Wanted, window: Window, *, best_first: bool) -> tuple[Page[Record], list[int]]:

@@ -1,7 +1,8 @@
 """What assistants are found by: their words in passages, and the facets that filters ask for.
 
 `keep` is called where a version is written, in its transaction, so the index always tells the live state. It writes
-only what a change changes. Deleted assistants stay in it; whoever asks leaves them out. `finding` asks it.
+only what a change changes. Deleted assistants stay in it; whoever asks leaves them out. `finding` asks it, and
+`reindexing` makes it anew.
 """
 
 from __future__ import annotations
@@ -14,12 +15,11 @@ from hashlib import blake2b
 from itertools import chain
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from app.assistants.labels import folded_label, labels_of
 from app.assistants.models import Assistant, assistant_facets, search_documents, search_passages
 from app.assistants.spec import AssistantSpec
-from app.core.database import transaction
 from app.core.folding import words
 from app.core.passages import REACH, SHORT_TEXT, cut_after, passage_words
 from app.extensions import db
@@ -33,10 +33,6 @@ LONG = 1 << 52
 _DIGEST = 16
 _ENTRY = struct.Struct(f"<HI{_DIGEST}s")
 
-_LIVE = select(
-    Assistant.seq, Assistant.created_at, Assistant.updated_by, Assistant.name, Assistant.description, Assistant.model,
-    Assistant.instructions, Assistant.tools, Assistant.pairs.label("pairs"),
-)  # fmt: skip
 _READ = select(search_documents.c.manifest).where(search_documents.c.assistant_seq == bindparam("seq"))
 _ADD_DOCUMENT = insert(search_documents)
 _CHANGE_DOCUMENT = (
@@ -114,39 +110,6 @@ def keep(assistant: Assistant, spec: AssistantSpec) -> None:
     packed = connection.execute(_READ, {"seq": assistant.seq}).scalar() if assistant.version > 1 else None
     subject = Subject(assistant.seq, assistant.created_at, assistant.updated_by, spec)
     write(connection, subject, packed)
-
-
-def next_batch(after: int, size: int) -> list[int]:
-    """The `seq` of the assistants that follow the one of `after`, those in the trash too."""
-    return list(
-        db.session.scalars(select(Assistant.seq).where(Assistant.seq > after).order_by(Assistant.seq).limit(size))
-    )
-
-
-def rebuild(seqs: Sequence[int]) -> None:
-    """Make the index of these assistants anew, whatever it was, in one transaction."""
-    with transaction(db.session):
-        fill(db.session.connection(), seqs)
-
-
-def fill(connection: Connection, seqs: Sequence[int]) -> None:
-    """Write the index of these assistants in place of what it has of them."""
-    ranges = [
-        search_passages.c.id.between(first, first + PASSAGES - 1)
-        for seq in seqs
-        for first in (first_id(seq, is_long=False), first_id(seq, is_long=True))
-    ]
-    # Nobody changes them meanwhile.
-    live = connection.execute(_LIVE.where(Assistant.seq.in_(seqs)).with_for_update()).all()
-    connection.execute(delete(search_passages).where(or_(*ranges)))
-    for table in (assistant_facets, search_documents):
-        connection.execute(delete(table).where(table.c.assistant_seq.in_(seqs)))
-    for row in live:
-        spec = AssistantSpec.model_construct(
-            name=row.name, description=row.description, model=row.model, instructions=row.instructions,
-            tools=row.tools, metadata=row.pairs,
-        )  # fmt: skip
-        write(connection, Subject(row.seq, row.created_at, row.updated_by, spec), None)
 
 
 def facets_of(spec: AssistantSpec, changed_by: str) -> list[tuple[str, str]]:

@@ -208,6 +208,11 @@ def count_live() -> int:
     return db.session.scalar(select(func.count()).where(Assistant.deleted_at.is_(None))) or 0
 
 
+def count_all() -> int:
+    """How many assistants there are, those in the trash too."""
+    return db.session.scalar(select(func.count()).select_from(Assistant)) or 0
+
+
 def is_empty() -> bool:
     """Whether nobody has made an assistant yet, the trash included."""
     return db.session.scalar(select(Assistant.seq).limit(1)) is None

@@ -1,4 +1,4 @@
-"""The pages that show assistants: the list, one assistant, deleting it, and the trash. `editing` has the forms."""
+"""The pages that show an assistant, delete it, and list the trash. The list is in `search`, the forms in `editing`."""
 
 from __future__ import annotations
 
@@ -6,50 +6,42 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.assistants import service
+from app.assistants.labels import labels_of
 from app.assistants.models import Assistant
 from app.core.actors import Permission
 from app.core.errors import Conflict
+from app.core.marking import marked
 from app.core.paging import Place, Window, read_cursor, write_cursor
+from app.core.query import read_query
 from app.http.actor import current_actor, public, require
 from app.http.addresses import api_base_url
 
 pages = Blueprint("assistants", __name__)
 
+# More places than anybody steps through; the text behind them is shown without marks.
+MOST_MARKS = 1_000
+
 
 @pages.get("/")
 @public
 def home() -> ResponseReturnValue:
-    return redirect(url_for(".list_assistants"), code=303)
-
-
-@pages.get("/assistants")
-@require(Permission.READ)
-def list_assistants() -> ResponseReturnValue:
-    newest_first = request.args.get("order") != "asc"
-    after, before = request.args.get("after"), request.args.get("before")
-    page = service.list_page(
-        Window(
-            newest_first=newest_first,
-            after=service.place_of(after, "after") if after else None,
-            before=service.place_of(before, "before") if before else None,
-        )
-    )
-    order = None if newest_first else "asc"
-    return render_template(
-        "assistants/list.html",
-        page=page,
-        newest_first=newest_first,
-        previous_url=url_for(".list_assistants", before=page.items[0].id, order=order) if page.has_previous else None,
-        next_url=url_for(".list_assistants", after=page.items[-1].id, order=order) if page.has_next else None,
-        none_yet=not page.items and not after and not before and service.is_empty(),
-    )
+    return redirect(url_for("search.list_assistants"), code=303)
 
 
 @pages.get("/assistants/<assistant_id>")
 @require(Permission.READ)
 def show(assistant_id: str) -> ResponseReturnValue:
     assistant = service.get(assistant_id)
-    return render_template("assistants/show.html", assistant=assistant, base_url=api_base_url())
+    sought = request.args.get("find", "")
+    return render_template(
+        "assistants/show.html",
+        assistant=assistant,
+        base_url=api_base_url(),
+        labels=labels_of(assistant.pairs),
+        sought=sought,
+        pieces=marked(assistant.instructions or "", read_query(sought).terms, MOST_MARKS),
+        most_marks=MOST_MARKS,
+    )
 
 
 @pages.get("/assistants/<assistant_id>/delete")
@@ -67,7 +59,7 @@ def confirm_delete(assistant_id: str) -> ResponseReturnValue:
     except Conflict as conflict:
         return render_template("assistants/delete.html", assistant=conflict.current, changed=True), 409
     flash(f"“{assistant.title}” is in the trash.", "success")
-    return redirect(url_for(".list_assistants"), code=303)
+    return redirect(url_for("search.list_assistants"), code=303)
 
 
 @pages.get("/trash")

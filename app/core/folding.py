@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TypeAlias
 
 # A word counts up to here. What differs only behind it is taken for the same word.
 LONGEST_WORD = 64
@@ -30,18 +30,15 @@ _UNSPACED = re.compile(
     "\u3038-\u303c\u3041-\u3096\u3099-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\ua9e0-\ua9fe\uaa60-\uaadf\uf900-\ufaff\U0001b000-\U0001b16f\U00020000-\U0003ffff]"
 )
+_LINE = re.compile("[^\n]+")
 _STRETCH = re.compile(r"\S+")
 _PLAIN = re.compile(r"[a-z0-9]+|\$")
 # Vowels and ends of syllables of Hangul written one by one join the letter before them, as marks do.
 _SYLLABLE_PARTS = re.compile("[\u1160-\u11ff\ud7b0-\ud7fb]")
 
 
-class Word(NamedTuple):
-    """A folded word, and where it stands in the text as it was: `start` to `end` in code points."""
-
-    text: str
-    start: int
-    end: int
+# A folded word, and where it stands in the text as it was: start and end in code points.
+Word: TypeAlias = tuple[str, int, int]
 
 
 class _Letters(dict[int, str | None]):
@@ -81,12 +78,23 @@ def words(text: str) -> list[str]:
 
 def placed_words(text: str) -> Iterator[Word]:
     """The same words, each with its place in `text`."""
-    for stretch in _STRETCH.finditer(text):
-        if stretch[0].isascii():
-            for found in _PLAIN.finditer(stretch[0].lower()):
-                yield Word(found[0][:LONGEST_WORD], stretch.start() + found.start(), stretch.start() + found.end())
-        else:
-            yield from _placed(stretch[0], stretch.start())
+    if text.isascii():
+        yield from _plainly_placed(text, 0)
+        return
+    for line in _LINE.finditer(text):
+        # Most lines of most texts are ASCII, and most words of the others.
+        if line[0].isascii():
+            yield from _plainly_placed(line[0], line.start())
+            continue
+        for stretch in _STRETCH.finditer(line[0]):
+            place = _plainly_placed if stretch[0].isascii() else _placed
+            yield from place(stretch[0], line.start() + stretch.start())
+
+
+def _plainly_placed(text: str, offset: int) -> Iterator[Word]:
+    """The words of a stretch of ASCII that begins at `offset`."""
+    for found in _PLAIN.finditer(text.lower()):
+        yield found[0][:LONGEST_WORD], offset + found.start(), offset + found.end()
 
 
 def _placed(text: str, offset: int) -> Iterator[Word]:
@@ -95,13 +103,13 @@ def _placed(text: str, offset: int) -> Iterator[Word]:
     for folded, place, after in _clusters(text):
         for number, part in enumerate(folded.split(" ")):
             if number and word:
-                yield Word(word[:LONGEST_WORD], offset + start, offset + end)
+                yield word[:LONGEST_WORD], offset + start, offset + end
                 word = ""
             if part:
                 start = start if word else place
                 word, end = word + part, after
     if word:
-        yield Word(word[:LONGEST_WORD], offset + start, offset + end)
+        yield word[:LONGEST_WORD], offset + start, offset + end
 
 
 def _spaced(text: str) -> str:

@@ -62,9 +62,10 @@ def read_query(text: str) -> Query:
     is_cut, room = len(text) > LONGEST, MOST_WORDS
     for found in _TERM.finditer(text[:LONGEST].translate(_QUOTES)):
         folded = tuple(words(found["phrase"] or found["words"] or ""))
-        term = Term(folded, is_begin=bool(found["more"]) or _is_begin(found))
-        key = term, bool(found["without"])
-        if not folded or key in kept:
+        if not folded:
+            continue
+        key = Term(folded, is_begin=bool(found["more"]) or _is_begin(found)), bool(found["without"])
+        if key in kept:
             continue
         if len(folded) > room or len(kept) == MOST_TERMS:
             is_cut = True
@@ -79,5 +80,5 @@ def _is_begin(found: re.Match[str]) -> bool:
     """Whether a star stands right behind a word: `a*` looks for what begins so, `a-*` for the word a."""
     if not found["begin"]:
         return False
-    *_, last = placed_words(found["words"])
-    return last.end == len(found["words"])
+    *_, (_, _, end) = placed_words(found["words"])
+    return end == len(found["words"])

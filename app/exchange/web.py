@@ -136,7 +136,7 @@ def download_program(assistant_id: str) -> ResponseReturnValue:
 def add_examples() -> ResponseReturnValue:
     service.add_examples(actor=current_actor())
     flash("The examples are here. Change them or delete them as you like.", "success")
-    return redirect(url_for("assistants.list_assistants"), code=303)
+    return redirect(url_for("search.list_assistants"), code=303)
 
 
 def _request_of(assistant_id: str) -> dict[str, Any]:

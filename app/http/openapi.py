@@ -23,6 +23,7 @@ from app.http.openapi_operations import (
     operation,
     paging,
     parameter,
+    question,
 )
 from app.http.openapi_schemas import Schema, schemas
 from app.http.openapi_versions import earlier, version_paths
@@ -101,7 +102,7 @@ def _list_assistants() -> Schema:
         "Assistants",
         answer("One page of assistants.", "AssistantList"),
         ("400", "401"),
-        parameters=paging("the time of creation", "assistant, which may be deleted"),
+        parameters=[*paging("the time of creation", "assistant, which may be deleted"), *question()],
     )
 
 

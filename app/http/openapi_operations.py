@@ -91,4 +91,24 @@ def paging(order: str, one: str) -> list[Schema]:
     ]
 
 
+def question() -> list[Schema]:
+    """What a list of assistants can be asked for besides. All that is given has to hold."""
+    words = (
+        'Words, "exact phrases", beginn* and -without, in name, description or instructions. '
+        "What fits best comes first, unless `order` is given."
+    )
+    texts = {
+        "query": words,
+        "model": "That use this model.",
+        "tool": "That have a tool of this type.",
+        "metadata_key": "That have this key in their metadata.",
+        "metadata_value": "That have this value under `metadata_key`.",
+        "label": "That have this label, one of the names in their metadata's `labels`, separated by commas.",
+        "changed_by": "Last changed by the person or key of this name.",
+        "changed_since": "Last changed on this day or at this moment, in ISO 8601 or Unix seconds, or later.",
+    }
+    unsaved = parameter("unsaved", "query", {"type": "boolean"}, "That somebody has unsaved changes of.")
+    return [*(parameter(name, "query", {"type": "string"}, text) for name, text in texts.items()), unsaved]
+
+
 ASSISTANT_ID = parameter("assistant_id", "path", {"type": "string"}, "The assistant's id.")

@@ -60,6 +60,11 @@ class Question:
         return not self.as_args()
 
     @property
+    def is_ranked(self) -> bool:
+        """There are words that one assistant may fit better than another."""
+        return bool(self.words().terms)
+
+    @property
     def has_filters(self) -> bool:
         return bool(self.as_args().keys() - {"query"})
 

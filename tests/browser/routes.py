@@ -203,9 +203,16 @@ def refused_welcome(page: Page) -> None:
 
 
 STOPS = (
-    Stop("list", "assistants.list_assistants", at("/assistants")),
-    Stop("list, oldest first", "assistants.list_assistants", at("/assistants?order=asc")),
-    Stop("list, second page", "assistants.list_assistants", at(f"/assistants?after={ROWS[30]['id']}")),
+    Stop("list", "search.list_assistants", at("/assistants")),
+    Stop("list, oldest first", "search.list_assistants", at("/assistants?order=asc")),
+    Stop("list, second page", "search.list_assistants", at(f"/assistants?after={ROWS[30]['id']}")),
+    Stop("list, searched", "search.list_assistants", at("/assistants?query=reader+decides")),
+    Stop("list, filtered", "search.list_assistants", at("/assistants?model=gpt-4o&metadata_key=team&order=asc")),
+    Stop("list, nothing found", "search.list_assistants", at("/assistants?query=nowhere+else&model=gpt-4o")),
+    Stop("list, no words", "search.list_assistants", at("/assistants?query=**")),
+    Stop("list, question refused", "search.list_assistants", at("/assistants?changed_since=yesterday"), 400),
+    Stop("assistant, found by a search", "assistants.show", at(f"/assistants/{SHORT}?find=the")),
+    Stop("assistant, not found by a search", "assistants.show", at(f"/assistants/{SHORT}?find=nowhere")),
     Stop("assistant", "assistants.show", at(f"/assistants/{SHORT}")),
     Stop("assistant, longest text", "assistants.show", at(f"/assistants/{LONGEST}")),
     Stop("assistant, no text", "assistants.show", at(f"/assistants/{EMPTY}")),
@@ -305,7 +312,7 @@ def first_stops(link: str) -> tuple[Stop, ...]:
         Stop("set up", "accounts.set_up", at(link)),
         Stop("set up, refused", "accounts.set_up", begin_wrongly(link), 400),
         Stop("first key", "keys.show_new", begin(link)),
-        Stop("welcome", "assistants.list_assistants", at("/assistants")),
+        Stop("welcome", "search.list_assistants", at("/assistants")),
         Stop("trash, empty", "assistants.list_trash", at("/trash")),
         Stop("export, nothing", "exchange.export_page", at("/export")),
         Stop("sign in", "accounts.sign_in", sign_out),

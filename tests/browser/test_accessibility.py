@@ -155,7 +155,7 @@ def test_a_forbidden_page_for_everybody(browser: Browser, furnished: Greenroom, 
                 403,
             )
         )
-        viewer.inspect(Stop("a viewer's list", "assistants.list_assistants", at("/assistants")))
+        viewer.inspect(Stop("a viewer's list", "search.list_assistants", at("/assistants")))
 
 
 def test_every_page_is_looked_at(addresses: Map) -> None:

@@ -95,8 +95,8 @@ def test_places_of_texts_whose_characters_join(text: str) -> None:
 def check_places(text: str) -> None:
     """Word by word the same as the fast way, in order, and each place holds its word."""
     placed = list(placed_words(text))
-    assert [word.text for word in placed] == words(text)
-    assert all(0 <= word.start < word.end <= len(text) for word in placed)
-    assert [word.start for word in placed] == sorted(word.start for word in placed)
-    for word in placed:
-        assert word.text in words(text[word.start : word.end])
+    assert [word for word, _, _ in placed] == words(text)
+    assert all(0 <= start < end <= len(text) for _, start, end in placed)
+    assert [start for _, start, _ in placed] == sorted(start for _, start, _ in placed)
+    for word, start, end in placed:
+        assert word in words(text[start:end])

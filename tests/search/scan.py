@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,29 +64,31 @@ QUESTIONS = [
 
 def plain(text: str) -> str:
     """Without accents and case. Signs that make another letter, as the voicing of kana, stay."""
+    if text.isascii():
+        return text.casefold()
     letters = unicodedata.normalize("NFKD", text.replace("™", " "))
-    kept = (each for each in letters if unicodedata.combining(each) in {0, 7, 8, 9} and _counts(each))
-    return unicodedata.normalize("NFC", "".join(kept).casefold())
+    dropped = {each: None for each in map(ord, set(letters)) if not _counts(chr(each))}
+    return unicodedata.normalize("NFC", letters.translate(dropped).casefold())
 
 
 def _counts(character: str) -> bool:
-    return unicodedata.category(character) != "Cf" and not re.match(
-        "[\ufe00-\ufe0f\u0640\U0001f3fb-\U0001f3ff]", character
-    )
+    if unicodedata.combining(character) not in {0, 7, 8, 9} or unicodedata.category(character) == "Cf":
+        return False
+    return not re.match("[\ufe00-\ufe0f\u0640\U0001f3fb-\U0001f3ff]", character)
 
 
-def matching(rows: list[Row], asked: Asked) -> set[str]:
-    """The ids of the rows that hold all of `has` and nothing of `has_not`."""
-    return {row["id"] for row in rows if _holds(list(_fields(row)), asked)}
+def plain_fields(row: Row) -> list[str]:
+    """The three texts of a row, ready to be scanned."""
+    return [plain(row[name] or "") for name in ("name", "description", "instructions")]
 
 
-def _holds(fields: list[str], asked: Asked) -> bool:
+def matching(rows: dict[str, list[str]], asked: Asked) -> set[str]:
+    """The ids of those, by id, whose plain fields hold all of `has` and nothing of `has_not`."""
+    return {each for each, texts in rows.items() if _holds(texts, asked)}
+
+
+def _holds(texts: list[str], asked: Asked) -> bool:
     def somewhere(pattern: str) -> bool:
-        return any(re.search(pattern, text) for text in fields)
+        return any(re.search(pattern, text) for text in texts)
 
     return all(map(somewhere, asked.has)) and not any(map(somewhere, asked.has_not))
-
-
-def _fields(row: Row) -> Iterator[str]:
-    for name in ("name", "description", "instructions"):
-        yield plain(row[name] or "")

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from app.assistants import index, service
+from app.assistants import index, reindexing, service
 from app.core.actors import COMMAND_LINE, Origin
 from app.core.passages import LONGEST, SHORT_TEXT, cut_after
 from app.exchange import service as exchange
@@ -31,7 +31,7 @@ def found(query: str) -> set[int]:
 
 
 def rebuild() -> None:
-    index.rebuild(index.next_batch(0, 1_000))
+    assert sum(reindexing.rebuild()) == service.count_all()
 
 
 def test_what_is_written_is_found_and_what_is_gone_is_not() -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.assistants import index
+from app.assistants.index import LONG
+from app.assistants.reindexing import BATCH, fill
 
 revision = "0003"
 down_revision = "0002"
@@ -17,7 +18,6 @@ depends_on = None
 
 SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 ASSISTANTS = sa.table("assistants", sa.column("seq", sa.BigInteger))
-BATCH = 100
 
 # The words are folded and stand between spaces, so all that isn't ASCII is left as it is.
 SQLITE = (
@@ -48,7 +48,7 @@ POSTGRESQL = (
     "CREATE INDEX ix_search_passages_titles ON search_passages USING gin (titles)",
     "CREATE INDEX ix_search_passages_tokens ON search_passages USING gin (tokens)",
     # Texts in more than one passage are asked alone, too.
-    f"CREATE INDEX ix_search_passages_long ON search_passages USING gin (tokens) WHERE id >= {index.LONG}",
+    f"CREATE INDEX ix_search_passages_long ON search_passages USING gin (tokens) WHERE id >= {LONG}",
 )
 
 
@@ -84,7 +84,7 @@ def upgrade() -> None:
     # Few at a time, so that a large registry needs no more memory than a small one.
     last = 0
     while seqs := list(connection.scalars(_following(last))):
-        index.fill(connection, seqs)
+        fill(connection, seqs)
         last = seqs[-1]
 
 

@@ -1,0 +1,74 @@
+"""Making the search's index anew, a few assistants at a time.
+
+Each batch is a transaction of its own. So writers wait for a moment at most, and whenever it is stopped the index is
+whole: some assistants have their old entries, which are as valid as the new ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Connection, delete, or_, select, text
+from sqlalchemy.exc import DatabaseError
+
+from app.assistants.index import PASSAGES, Subject, first_id, write
+from app.assistants.models import Assistant, assistant_facets, search_documents, search_passages
+from app.assistants.spec import AssistantSpec
+from app.core.database import transaction
+from app.extensions import db
+
+BATCH = 50
+_LIVE = select(
+    Assistant.seq, Assistant.created_at, Assistant.updated_by, Assistant.name, Assistant.description, Assistant.model,
+    Assistant.instructions, Assistant.tools, Assistant.pairs.label("pairs"),
+)  # fmt: skip
+
+
+def rebuild() -> Iterator[int]:
+    """Make all of it anew; after each batch, how many assistants that was, those in the trash too."""
+    _mend()
+    last = 0
+    while seqs := _following(last):
+        with transaction(db.session):
+            fill(db.session.connection(), seqs)
+        last = seqs[-1]
+        yield len(seqs)
+
+
+def fill(connection: Connection, seqs: Sequence[int]) -> None:
+    """Write the index of these assistants in place of what it has of them, whatever that is."""
+    # Held, so that nobody changes them meanwhile.
+    live = connection.execute(_LIVE.where(Assistant.seq.in_(seqs)).with_for_update()).all()
+    ranges = (
+        search_passages.c.id.between(first, first + PASSAGES - 1)
+        for seq in seqs
+        for first in (first_id(seq, is_long=False), first_id(seq, is_long=True))
+    )
+    connection.execute(delete(search_passages).where(or_(*ranges)))
+    for table in (assistant_facets, search_documents):
+        connection.execute(delete(table).where(table.c.assistant_seq.in_(seqs)))
+    for row in live:
+        spec = AssistantSpec.model_construct(
+            name=row.name, description=row.description, model=row.model, instructions=row.instructions,
+            tools=row.tools, metadata=row.pairs,
+        )  # fmt: skip
+        write(connection, Subject(row.seq, row.created_at, row.updated_by, spec), None)
+
+
+def _following(last: int) -> list[int]:
+    db.session.rollback()
+    return list(
+        db.session.scalars(select(Assistant.seq).where(Assistant.seq > last).order_by(Assistant.seq).limit(BATCH))
+    )
+
+
+def _mend() -> None:
+    """Make SQLite's full-text table fit the passages, if it is damaged: it is changed by what they were before."""
+    if db.engine.dialect.name != "sqlite":
+        return
+    try:
+        with transaction(db.session):
+            db.session.execute(text("INSERT INTO search_index (search_index, rank) VALUES ('integrity-check', 1)"))
+    except DatabaseError:
+        with transaction(db.session):
+            db.session.execute(text("INSERT INTO search_index (search_index) VALUES ('rebuild')"))
