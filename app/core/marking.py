@@ -43,9 +43,10 @@ def hits(text: str, terms: Sequence[Term]) -> Iterator[tuple[int, int, Term]]:
     wanted = _Wanted(terms)
     placed = list(placed_words(text)) if terms else []
     found = [word for word, _, _ in placed]
+    beginning = {word for word in set(found) if wanted.may_begin(word)}
     behind = 0
     for place, word in enumerate(found):
-        if place >= behind and wanted.may_begin(word) and (term := wanted.at(found, place)):
+        if word in beginning and place >= behind and (term := wanted.at(found, place)):
             behind = place + len(term.words)
             yield placed[place][1], placed[behind - 1][2], term
 

@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from app.config import ROOT
-from tests.bench import comparison, history, saving, typing
+from tests.bench import comparison, history, saving, searching, typing
 from tests.bench.measure import Line, table, write
 
 # By group: all of its lines, and the same of fewer rounds, to try out a change.
@@ -33,6 +33,10 @@ GROUPS: dict[str, tuple[Lines, Lines]] = {
         lambda folder: comparison.lines(folder, rounds=2),
     ),
     "saving": (lambda folder: saving.lines(folder, rounds=100), lambda folder: saving.lines(folder, rounds=20)),
+    "searching": (
+        lambda folder: searching.lines(folder, count=100_000, rounds=7),
+        lambda folder: searching.lines(folder, count=5_000, rounds=3),
+    ),
     "typing": (
         lambda folder: typing.lines(folder, rounds=6, keys=40),
         lambda folder: typing.lines(folder, rounds=2, keys=20),
