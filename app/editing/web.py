@@ -103,11 +103,21 @@ def create() -> ResponseReturnValue:
 @pages.get("/assistants/<assistant_id>/edit")
 @require(Permission.WRITE)
 def edit(assistant_id: str) -> ResponseReturnValue:
+    """The form of the version that the address says, or else on to the address of the newest.
+
+    A browser that goes back puts what was typed into the form it gets. So that has to be of the same version.
+    """
+    copy = _continued(assistant_id)
+    if "version" not in request.args:
+        number = (copy and copy.base_version) or service.head(assistant_id).version
+        page = editor_url(assistant_id) + "&" if copy else url_for(".edit", assistant_id=assistant_id) + "?"
+        return redirect(f"{page}version={number}", code=303)
     assistant = service.get(assistant_id)
-    if copy := _continued(assistant_id):
-        return draw_edit(assistant, _form_of(copy, assistant.spec()), shown=copy)
-    number = str(assistant.version)
-    values = present(assistant.spec()) | {"version": number, "expected_version": number}
+    number = _number(request.args["version"])
+    base = _version(assistant, number)
+    if copy and copy.base_version == number:
+        return draw_edit(assistant, _form_of(copy, base), shown=copy)
+    values = present(base) | {"version": str(number), "expected_version": str(number)}
     return draw_edit(assistant, AssistantForm(formdata=None, data=values))
 
 
@@ -151,7 +161,10 @@ def _saved(assistant_id: str, draft: Draft) -> Assistant:
 
 def _base(assistant: Assistant, form: AssistantForm) -> AssistantSpec:
     """The assistant as it was when the form was drawn."""
-    number = _number(form.version.data)
+    return _version(assistant, _number(form.version.data))
+
+
+def _version(assistant: Assistant, number: int) -> AssistantSpec:
     if number == assistant.version:
         return assistant.spec()
     return versions.spec_of(versions.get(assistant, number))

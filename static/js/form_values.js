@@ -6,6 +6,9 @@ const MADE_FROM = new Set(["version", "expected_version", "state"]);
 // Names that say how the page stands with the server.
 const OWN = new Set(["csrf_token", "revision", "page"]);
 
+// Where the form is sent to. Its buttons are named "action", which hides the property of that name.
+export const address = (form) => form.getAttribute("action");
+
 export const read = (form) => [...new FormData(form)].filter(([name]) => !OWN.has(name));
 
 export const typed = (pairs) => pairs.filter(([name]) => !MADE_FROM.has(name));

@@ -3,8 +3,10 @@
 // held_offer.js use it.
 
 const PREFIX = "greenroom.held.";
-// Where saved.js finds the name of the copy that a tab has just sent.
+// Where saved.js finds what a tab has just sent: the name of the copy held of it, and the address of the form.
 export const SENT = "greenroom.sent";
+// Where keep.js finds the address of the form that was saved last in this tab.
+export const SAVED = "greenroom.saved";
 
 const random = () => Array.from(crypto.getRandomValues(new Uint32Array(3)), (part) => part.toString(36)).join("");
 
@@ -62,7 +64,7 @@ export class HeldCopies {
   // The page that answers this form can drop the copy once it says that the text has arrived.
   markSent() {
     try {
-      sessionStorage.setItem(SENT, this.ownName);
+      sessionStorage.setItem(SENT, JSON.stringify({ copy: this.ownName, address: location.href }));
     } catch {
       // The copy is then offered once more, which loses nothing.
     }
@@ -75,6 +77,17 @@ export class HeldCopies {
     } catch {
       // Nothing was marked.
     }
+  }
+}
+
+// Whether the form of this page was saved, asked by somebody who has come back to it; told once.
+export function wasSaved() {
+  try {
+    const saved = sessionStorage.getItem(SAVED) === location.href;
+    if (saved) sessionStorage.removeItem(SAVED);
+    return saved;
+  } catch {
+    return false;
   }
 }
 

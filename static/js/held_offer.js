@@ -2,7 +2,7 @@
 // Without this script the notice stays hidden, and no such text exists.
 
 import { countCodePoints } from "./code_points.js";
-import { fill, fits, read, same, typed } from "./form_values.js";
+import { address, fill, fits, read, same, typed } from "./form_values.js";
 import { moment } from "./keep_line.js";
 
 const LONGEST_LINE = 120;
@@ -68,7 +68,7 @@ class Offer {
   redraw() {
     const sent = document.createElement("form");
     sent.method = "post";
-    sent.action = this.form.action;
+    sent.action = address(this.form);
     sent.enctype = "multipart/form-data";
     const own = ["csrf_token", "revision", "page"].map((name) => [name, this.form.elements[name].value]);
     const pairs = [...this.copy.pairs, ...own, ["action", "redraw"]];

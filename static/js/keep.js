@@ -2,8 +2,8 @@
 // What the server hasn't taken is held in this browser. Without this script the page says that nothing is kept until
 // it is saved.
 
-import { altered, read } from "./form_values.js";
-import { HeldCopies } from "./held.js";
+import { address, altered, read } from "./form_values.js";
+import { HeldCopies, wasSaved } from "./held.js";
 import { offerHeld } from "./held_offer.js";
 import { KeepLine } from "./keep_line.js";
 import { post } from "./keep_post.js";
@@ -68,15 +68,15 @@ class Keeper {
 
   // Also called for what the browser has put back, once it has had the time to.
   shown(event) {
+    // Going back to what is saved means going on from there.
+    if (cameBack(event) && wasSaved()) return location.replace(address(this.form));
     // After sending, this page is out of date: the server draws it anew.
     if (event.persisted && this.leaving) return location.replace(location.href);
     if (event.persisted) return this.retryNow();
     // The browser may have put older ones back.
     this.know(this.revision);
     const { keptAt, keepUnkept } = this.form.dataset;
-    const restored = altered(this.form);
-    rememberVersion(this.form, restored);
-    if (restored || keepUnkept !== undefined) {
+    if (altered(this.form) || keepUnkept !== undefined) {
       this.edited();
       this.hold();
     } else if (!this.dirty) this.line.show(keptAt ? "kept" : "fresh", { at: keptAt });
@@ -239,7 +239,7 @@ class Keeper {
       return;
     }
     this.stopWaiting();
-    if (this.dirty) this.held.markSent();
+    this.held.markSent();
     this.leaving = true;
   }
 }
@@ -252,15 +252,7 @@ const TAKE = {
   "other-tab": "takeOtherTab",
 };
 
-// Going back, a browser may draw the newest version and put text into it that was typed into an older one. The form
-// then says the older one, so that the server sees what was saved in between.
-function rememberVersion(form, restored) {
-  const { version, expected_version: expected } = form.elements;
-  const before = history.state?.version;
-  if (!version?.value) return;
-  if (restored && before && before !== version.value) version.value = expected.value = before;
-  else history.replaceState({ ...history.state, version: version.value }, "");
-}
+const cameBack = (event) => event.persisted || performance.getEntriesByType("navigation")[0]?.type === "back_forward";
 
 const form = document.querySelector("form[data-keep-url]");
 if (form) new Keeper(form);

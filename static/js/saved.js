@@ -1,12 +1,13 @@
-// On a page that shows that a form has arrived, drops the copy this browser held of it. Without this script the copy
-// stays and is offered when the assistant is edited next.
+// On a page that shows that a form has arrived, drops the copy this browser held of it, and notes whose form it was.
+// Without this script the copy stays and is offered when the assistant is edited next.
 
-import { SENT } from "./held.js";
+import { SAVED, SENT } from "./held.js";
 
 try {
-  const name = document.querySelector("[data-saved]") && sessionStorage.getItem(SENT);
-  if (name) {
-    localStorage.removeItem(name);
+  const sent = document.querySelector("[data-saved]") && JSON.parse(sessionStorage.getItem(SENT));
+  if (sent) {
+    localStorage.removeItem(sent.copy);
+    sessionStorage.setItem(SAVED, sent.address);
     sessionStorage.removeItem(SENT);
   }
 } catch {

@@ -213,7 +213,7 @@ def test_the_merge_can_be_edited_before_it_is_saved(editor: Visitor) -> None:
     made = make_assistant(instructions="base\n", name="base")
     page = overtaken(editor, made, {"instructions": "theirs\n", "name": "later"}, instructions="mine\n", note="why")
     page = editor.submit(page, FORM, button=EDIT, **{"place-0": "both"})
-    assert page.path == f"/assistants/{made.id}/edit?continue=1"
+    assert page.path == f"/assistants/{made.id}/edit?continue=1&version=2"
     assert page.soup.select_one("#instructions").get_text() == "mine\ntheirs\n"
     assert now(made).version == 2
     editor.submit(page, "main form[action$=edit]", instructions="mine and\ntheirs\n")

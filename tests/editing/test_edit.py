@@ -184,6 +184,23 @@ def test_a_save_after_somebody_elses_is_not_written_until_the_person_says_so(edi
     assert now(made).instructions == "theirs"
 
 
+def test_the_address_says_the_version_and_the_page_when_a_newer_one_was_saved(editor: Visitor) -> None:
+    made = make_assistant(name="one")
+    page = editor.get(f"/assistants/{made.id}/edit")
+    assert page.path == f"/assistants/{made.id}/edit?version=1"
+    assert "was saved in between" not in page.text
+    service.update(made.id, {"name": "two"}, actor=ADMIN, origin=Origin.API)
+    page = editor.get(page.path)
+    assert "Version 2 was saved in between Ada Admin saved it" in page.text
+    fields = {name: page.form(FORM).select_one(f"[name={name}]")["value"] for name in ("name", "version")}
+    assert fields == {"name": "one", "version": "1"}
+    assert editor.submit(page, FORM, description="mine").status == 409
+    page = editor.get(page.link("Start from version 2 instead"))
+    assert page.path == f"/assistants/{made.id}/edit?version=2"
+    for query, status in (("version=3", 404), ("version=0", 404), ("version=x", 400), ("version=", 400)):
+        assert editor.get(f"/assistants/{made.id}/edit?{query}").status == status
+
+
 @pytest.mark.parametrize("version", ["", "x", "-1", "9999999999"])
 def test_a_form_without_its_version_is_refused(editor: Visitor, version: str) -> None:
     made = make_assistant()

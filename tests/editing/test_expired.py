@@ -76,7 +76,7 @@ def test_through_signing_in_and_back(app: Flask, ed: Person) -> None:
     assert "Your text is not lost" in page.text
     assert kept(ed, made) is None, "nothing is written for anybody who hasn't signed in"
     page = signs_in(visitor, page, ed)
-    assert page.path == f"/assistants/{made.id}/edit?continue=1"
+    assert page.path == f"/assistants/{made.id}/edit?continue=1&version=1"
     assert HERE in page.text
     assert instructions(page) == "\nmine\n"
     assert page.soup.select_one("#note")["value"] == "why"

@@ -268,11 +268,25 @@ def test_the_form_of_one_person_is_never_kept_for_another(editor: Visitor, admin
     assert (answer.status_code, answer.json["error"]["code"]) == (403, "other_person")
 
 
+def test_an_address_of_another_version_than_the_copy_s_draws_that_version_and_offers_the_copy(editor: Visitor) -> None:
+    made = make_assistant(instructions="one")
+    page = editor.submit(edit(editor, made), FORM, button="Keep for later", instructions="typed")
+    assistants.update(made.id, {"instructions": "two"}, actor=EDITOR, origin=Origin.API)
+    assert page.path.endswith("?continue=1&version=1")
+    assert "Version 2 was saved in between" in editor.get(page.path).text
+    other = edit(editor, made, "?continue=1&version=2")
+    assert (typed(other), typed(other, "version")) == ("two", "2")
+    assert editor.get(other.link("Continue")).path == page.path
+    service.discard(id_of(page), made.id)
+    assert typed(editor.get(page.path)) == "one"
+    assert edit(editor, made, "?continue=1").path == f"/assistants/{made.id}/edit?version=2"
+
+
 def test_keep_for_later_without_a_script(editor: Visitor) -> None:
     made = make_assistant(instructions="live")
     first, second = edit(editor, made), edit(editor, made)
     page = editor.submit(first, FORM, button="Keep for later", instructions="typed")
-    assert page.path == f"/assistants/{made.id}/edit?continue=1"
+    assert page.path == f"/assistants/{made.id}/edit?continue=1&version=1"
     assert "Kept at" in page.text
     page = editor.submit(page, FORM, button="Keep for later", instructions="typed on")
     assert typed(page) == "typed on"

@@ -68,7 +68,7 @@ def test_two_hundred_edits_can_be_followed_and_undone(
     last = len(forms) - 1
     assert "Escalation" in forms[last].get_text()
     editing = editor.submit(fiftieth, f"form[action$=section]:has([name=section][value='{last}'])")
-    assert editing.path.endswith("/edit?continue=1")
+    assert editing.path.endswith("/edit?continue=1&version=202")
     assert live(assistant.id).version == 202
     save(editor, assistant.id)
     now = live(assistant.id)
