@@ -12,6 +12,11 @@ from app.assistants.spec import AssistantSpec
 from app.core.database import Base, JsonText, SerialKey, UtcDateTime
 
 
+def titled(name: str | None, assistant_id: str) -> str:
+    """What people call an assistant: its name, or its id when it has none."""
+    return name if name and name.strip() else f"Untitled ({assistant_id})"
+
+
 class Assistant(Base):
     """An assistant's live state. `created_at` is in Unix seconds, as the API serves it.
 
@@ -61,7 +66,7 @@ class Assistant(Base):
     @property
     def title(self) -> str:
         """What people call it: its name, or its id when it has none."""
-        return self.name if self.name and self.name.strip() else f"Untitled ({self.id})"
+        return titled(self.name, self.id)
 
     def spec(self) -> AssistantSpec:
         """All fields of the live state. They kept every rule when they were written."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -23,6 +25,8 @@ class Verb(StrEnum):
     ASSISTANT_UPDATED = "assistant.updated"
     ASSISTANT_DELETED = "assistant.deleted"
     ASSISTANT_UNDELETED = "assistant.undeleted"
+    BATCH_CONFIRMED = "batch.confirmed"
+    BATCH_UNDONE = "batch.undone"
     KEY_CREATED = "key.created"
     KEY_REVOKED = "key.revoked"
     MODEL_SAVED = "model.saved"
@@ -37,15 +41,33 @@ class Verb(StrEnum):
     SIGN_IN_FAILED = "sign-in.failed"
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One deed, as it is recorded. `details` is JSON data: names and numbers, never secrets or text."""
+
+    verb: Verb
+    subject_id: str
+    details: dict[str, Any]
+
+
 def record(verb: Verb, subject_id: object, *, actor: Actor, **details: Any) -> None:
     """Add an entry to the transaction under way. `details` is JSON data: names and numbers, never secrets or text."""
-    entry = {
+    db.session.execute(ADDED, _row(Entry(verb, str(subject_id), details), actor))
+
+
+def record_many(entries: Iterable[Entry], *, actor: Actor) -> None:
+    """Add all of these in one statement."""
+    if rows := [_row(entry, actor) for entry in entries]:
+        db.session.execute(ADDED, rows)
+
+
+def _row(entry: Entry, actor: Actor) -> dict[str, Any]:
+    return {
         "actor_kind": actor.kind,
         "actor_id": actor.id,
         "actor_name": actor.name,
-        "verb": verb,
-        "subject_kind": verb.partition(".")[0],
-        "subject_id": str(subject_id),
-        "details": details,
+        "verb": entry.verb,
+        "subject_kind": entry.verb.partition(".")[0],
+        "subject_id": entry.subject_id,
+        "details": entry.details,
     }
-    db.session.execute(ADDED, entry)

@@ -43,6 +43,7 @@ class Origin(StrEnum):
     IMPORT = "import"
     COMMAND_LINE = "command line"
     RESTORE = "restore"
+    BULK = "bulk"
     EXAMPLE = "example"
 
 

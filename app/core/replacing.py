@@ -1,10 +1,10 @@
-"""Finding a text inside others and putting another in its place. Pure: which texts, and who confirms, is not known here.
+"""Finding a text inside another and putting a third in its place. Which texts, and who confirms, is not known here.
 
 What is looked for is taken literally, as the editor's own find panel takes it:
 - Without `match_case`, letters count as equal when Unicode folds one to the other (É and é, Σ and ς). Only foldings of
   one letter to one letter count, so that every hit is a stretch of the text itself: ß doesn't find SS.
 - With `whole_words`, neither neighbour of a hit may be a letter, an accent that belongs to one, a digit or `_`.
-- Kinds of newline don't count. What is put in takes the newlines of what it replaces, further ones the text's usual kind.
+- Kinds of newline don't count. What is put in takes the newlines of what it replaces, further ones the usual kind.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from app.core.notices import Span
 from app.core.text import NEWLINE, as_browser_sends, usual_newline
 
 # The characters that fold to several. They are the only ones whose folding would move what follows.
-_LONGER = re.compile("([%s])" % "".join(char for char in map(chr, range(0x20000)) if len(char.casefold()) > 1))
+_LONGER = re.compile(f"([{''.join(char for char in map(chr, range(0x20000)) if len(char.casefold()) > 1)}])")
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,13 @@ def hits(text: str | None, what: Wanted) -> list[Span]:
     hay = text if what.match_case else folded(text)
     places = _by_pattern(hay, what) if "\r" in text and "\n" in what.needle else _by_search(hay, what)
     return list(places)
+
+
+def changing_hits(text: str | None, what: Wanted) -> list[Span]:
+    """The hits without those that already read as the replacement, which capitals alone may have found."""
+    if what.match_case or not text:
+        return hits(text, what)
+    return [place for place in hits(text, what) if text[place.start : place.end] != replacement_for(text, place, what)]
 
 
 def replaced(text: str, what: Wanted, places: Collection[Span]) -> str:

@@ -17,6 +17,7 @@ DOORS = {
     Origin.IMPORT: "Import",
     Origin.COMMAND_LINE: "Command line",
     Origin.RESTORE: "Restored version",
+    Origin.BULK: "Change of many",
     Origin.EXAMPLE: "Example",
 }
 

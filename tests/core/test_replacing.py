@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.replacing import folded, hits, replaced, wanted
+from app.core.replacing import changing_hits, folded, hits, replaced, wanted
 from app.core.text import as_browser_sends
 from tests.difficult import DIFFICULT_TEXTS
 
@@ -68,6 +68,11 @@ def test_a_hit_that_is_left_out_stays() -> None:
     what = wanted("a", "b")
     first, _, third = hits("a-a-a", what)
     assert replaced("a-a-a", what, [first, third]) == "b-a-b"
+
+
+def test_what_reads_as_the_replacement_already_is_no_change() -> None:
+    what = wanted("OpenAI", "OpenAI")
+    assert [tuple(place) for place in changing_hits("openai OpenAI OPENAI", what)] == [(0, 6), (14, 20)]
 
 
 @pytest.mark.parametrize("text", DIFFICULT_TEXTS.values(), ids=DIFFICULT_TEXTS.keys())
