@@ -8,6 +8,8 @@ from app import cli
 from app.accounts import web as accounts_web
 from app.assistants import api as assistants_api
 from app.assistants import web as assistants_web
+from app.bulk import batches_web
+from app.bulk import web as bulk_web
 from app.catalogue import api as catalogue_api
 from app.catalogue import web as catalogue_web
 from app.config import ROOT, Settings
@@ -71,6 +73,8 @@ def _register_doors(app: Flask) -> None:
         catalogue_web,
     ):
         app.register_blueprint(pages.pages)
+    for module in (bulk_web, batches_web):
+        app.register_blueprint(module.pages)
     app.register_blueprint(conflict_web.pages)
     carried.resumed_by(app, expired_web.DOORS)
     # A key in a header is never sent by a browser on its own, so JSON needs no token against forged requests.

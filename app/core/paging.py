@@ -117,4 +117,4 @@ class Page(Generic[T]):
         return replace(self, has_behind=has_behind)
 
     def map(self, change: Callable[[T], U]) -> Page[U]:
-        return Page([change(item) for item in self.items], self.has_more, self.backwards)
+        return Page([change(item) for item in self.items], self.has_more, self.backwards, self.has_behind)

@@ -19,6 +19,7 @@ from app.http.carried import drawn_field
 # Label, endpoint, the first part of the addresses it covers, who sees it.
 NAVIGATION = (
     ("Assistants", "search.list_assistants", "/assistants", Permission.READ),
+    ("Batches", "batches.list_batches", "/batches", Permission.READ),
     ("Trash", "assistants.list_trash", "/trash", Permission.READ),
     ("Import", "exchange.upload", "/import", Permission.WRITE),
     ("Export", "exchange.export_page", "/export", Permission.READ),
