@@ -11,22 +11,38 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, tuple_, update
+from sqlalchemy import bindparam, insert, inspect, select, tuple_, update
 
 from app.assistants import many
-from app.assistants.models import Assistant, AssistantVersion
+from app.assistants.models import Assistant, AssistantVersion, titled
 from app.assistants.spec import AssistantSpec, checked_note
 from app.audit.service import Entry, Verb, record_many
 from app.core.actors import Actor, Origin
-from app.core.database import utc_now
+from app.core.database import Record, utc_now
 from app.core.packing import Damaged, content, pack, path_to, reference_of, unpack
 from app.core.text import fingerprint
 from app.extensions import db
 
 # So many characters of instructions are held at a time, besides what they become.
 ROOM = 4_000_000
-UNSYNCHRONIZED = {"synchronize_session": False}
+FACTS = (Assistant.seq, Assistant.id, Assistant.version, Assistant.updated_at, Assistant.instructions_sha256)
+FIELDS = tuple(AssistantSpec.model_fields)
+# Past the unit of work, which would look at every value of every object twice.
+LIVE = select(*FACTS, *(many.TABLE.c[field] for field in FIELDS))
 _FACTS = ("fingerprint", "instructions_length", "instructions_sha256")
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The live state of an assistant that is about to be written."""
+
+    seq: int
+    id: str
+    title: str
+    version: int
+    updated_at: datetime
+    instructions_sha256: str
+    spec: AssistantSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +55,7 @@ class Written:
 
 
 def rewrite(
-    seqs: Iterable[int], become: Callable[[Assistant], AssistantSpec], *, actor: Actor, note: str | None
+    seqs: Iterable[int], become: Callable[[Live], AssistantSpec], *, actor: Actor, note: str | None
 ) -> Iterator[Written]:
     """Give each of these assistants a next version, as `become` makes it of the live one, in chunks.
 
@@ -47,15 +63,11 @@ def rewrite(
     """
     note = checked_note(note)
     for chunk in bounded(seqs):
-        statement = select(Assistant).where(Assistant.seq.in_(chunk)).order_by(Assistant.seq)
-        assistants = db.session.scalars(statement, execution_options={"populate_existing": True}).all()
-        changes = [change for assistant in assistants if (change := _Change.of(assistant, become(assistant)))]
+        rows = db.session.execute(LIVE.where(Assistant.seq.in_(chunk)).order_by(Assistant.seq)).all()
+        changes = [change for row in rows if (change := _Change.of(live := _live(row), become(live)))]
         _write(changes, actor=actor, note=note)
-        written = [Written(change.assistant.seq, change.number - 1, change.number) for change in changes]
-        for assistant in assistants:
-            # Whoever holds it reads it again, and the texts of this chunk make room for the next.
-            db.session.expire(assistant)
-        yield from written
+        _forget(chunk)
+        yield from (Written(change.live.seq, change.live.version, change.number) for change in changes)
 
 
 def earlier(numbers: Mapping[int, int]) -> dict[int, AssistantSpec]:
@@ -73,9 +85,8 @@ def move(seqs: Iterable[int], *, to_trash: bool, actor: Actor, at: datetime) -> 
     values = {"deleted_at": at if to_trash else None, "deleted_by": actor.name if to_trash else None}
     for chunk in many.chunks(seqs):
         here = Assistant.seq.in_(chunk)
-        db.session.execute(
-            update(Assistant).where(here).values(values), execution_options={"synchronize_session": False}
-        )
+        db.session.execute(update(many.TABLE).where(here).values(values))
+        _forget(chunk)
         rows = db.session.execute(select(*many.HEAD).where(here)).all()
         record_many((Entry(verb, row.id, {"version": row.version}) for row in rows), actor=actor)
         yield from (Written(row.seq, row.version, row.version) for row in rows)
@@ -101,15 +112,28 @@ def bounded(seqs: Iterable[int]) -> Iterator[list[int]]:
 class _Change:
     """What one assistant is about to become."""
 
-    assistant: Assistant
+    live: Live
     spec: AssistantSpec
     fields: list[str]
     number: int
 
     @classmethod
-    def of(cls, assistant: Assistant, spec: AssistantSpec) -> _Change | None:
-        fields = spec.differences(assistant.spec())
-        return cls(assistant, spec, sorted(fields), assistant.version + 1) if fields else None
+    def of(cls, live: Live, spec: AssistantSpec) -> _Change | None:
+        fields = spec.differences(live.spec)
+        return cls(live, spec, sorted(fields), live.version + 1) if fields else None
+
+
+def _live(row: Record) -> Live:
+    spec = AssistantSpec.model_construct(**dict(zip(FIELDS, row[len(FACTS) :], strict=True)))
+    return Live(row.seq, row.id, titled(row.name, row.id), row.version, row.updated_at, row.instructions_sha256, spec)
+
+
+def _forget(seqs: Sequence[int]) -> None:
+    """Have whoever holds one of these as an object read it again."""
+    written = set(seqs)
+    for each in list(db.session.identity_map.values()):
+        if isinstance(each, Assistant) and written.intersection(inspect(each).identity or ()):
+            db.session.expire(each)
 
 
 def _write(changes: Sequence[_Change], *, actor: Actor, note: str | None) -> None:
@@ -117,13 +141,13 @@ def _write(changes: Sequence[_Change], *, actor: Actor, note: str | None) -> Non
     if not changes:
         return
     now = utc_now()
-    references = {change.assistant.seq: reference_of(change.number) for change in changes}
+    references = {change.live.seq: reference_of(change.number) for change in changes}
     frames = _frames({seq: path_to(number) for seq, number in references.items() if number is not None})
     versions, rows = [], []
     fields = sorted({field for change in changes for field in change.fields})
     for change in changes:
-        facts = _facts(change, max(now, change.assistant.updated_at))
-        path = frames.get(change.assistant.seq)
+        facts = _facts(change, max(now, change.live.updated_at))
+        path = frames.get(change.live.seq)
         packed = pack(change.spec.instructions, content(path) if path else None)
         versions.append(facts | _version_facts(change, actor, note, packed))
         rows.append(_row(change, facts, actor, fields))
@@ -133,7 +157,7 @@ def _write(changes: Sequence[_Change], *, actor: Actor, note: str | None) -> Non
     entries = (
         Entry(
             Verb.ASSISTANT_UPDATED,
-            change.assistant.id,
+            change.live.id,
             {"version": change.number, "origin": Origin.BULK, "fields": change.fields},
         )
         for change in changes
@@ -150,13 +174,13 @@ def _facts(change: _Change, now: datetime) -> dict[str, Any]:
         "created_at": now,
         "fingerprint": change.spec.fingerprint(),
         "instructions_length": len(text),
-        "instructions_sha256": change.assistant.instructions_sha256 if unchanged else fingerprint(text),
+        "instructions_sha256": change.live.instructions_sha256 if unchanged else fingerprint(text),
     }
 
 
 def _version_facts(change: _Change, actor: Actor, note: str | None, packed: bytes | None) -> dict[str, Any]:
     return {
-        "assistant_seq": change.assistant.seq,
+        "assistant_seq": change.live.seq,
         "author_kind": actor.kind,
         "author_id": actor.id,
         "author_name": actor.name,
@@ -175,7 +199,7 @@ def _row(change: _Change, facts: Mapping[str, Any], actor: Actor, fields: Sequen
         "updated_at": facts["created_at"],
         "updated_by": actor.name,
     }
-    return {f"new_{name}": value for name, value in values.items()} | {"key": change.assistant.seq}
+    return {f"new_{name}": value for name, value in values.items()} | {"key": change.live.seq}
 
 
 def _update(fields: Sequence[str]) -> Any:

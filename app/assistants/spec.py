@@ -96,18 +96,26 @@ class AssistantSpec(BaseModel):
         """The assistant that `given`, a JSON object, describes; raises `Invalid` with every fault, worst first."""
         if not isinstance(given, dict):
             raise Invalid([wrong_type(None, "an object", given)])
+        spec = cls._checked(given)
+        return spec.model_copy(update={"tool_resources": spec._complete_resources()})
+
+    @classmethod
+    def _checked(cls, given: dict[str, Any]) -> AssistantSpec:
         if faults := list(unstorable_faults(given)):
             raise Invalid(faults)
         try:
-            spec = cls.model_validate(given)
+            return cls.model_validate(given)
         except ValidationError as error:
             raise Invalid([_explained(fault) for fault in faults_of(error, given, _path)]) from None
-        return spec.model_copy(update={"tool_resources": spec._complete_resources()})
 
     def changed(self, changes: Any) -> AssistantSpec:
         """This assistant with `changes`, a JSON object. What they leave out stays, also each tool's resources."""
         if not isinstance(changes, dict):
             raise Invalid([wrong_type(None, "an object", changes)])
+        if not changes.keys() & {"tools", "tool_resources"}:
+            # The other fields have kept their rules since they were written, and don't depend on these.
+            checked = self._checked({"model": self.model} | changes)
+            return self.model_copy(update={field: getattr(checked, field) for field in changes})
         merged = self.as_json() | changes
         if isinstance(resources := changes.get("tool_resources"), dict):
             merged["tool_resources"] = self.tool_resources | {
@@ -161,6 +169,8 @@ class AssistantSpec(BaseModel):
 
 def _equal(ours: Any, theirs: Any) -> bool:
     """Whether two JSON values are the same one. Python alone would take 1, 1.0 and True for equal, and forget order."""
+    if ours is theirs:
+        return True
     if isinstance(ours, str) and isinstance(theirs, str):
         return ours == theirs
     return to_json(ours) == to_json(theirs)

@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from app.core.notices import Span
 from app.core.text import NEWLINE, as_browser_sends, usual_newline
@@ -41,6 +41,7 @@ class Wanted:
         return re.compile(f"(?:{NEWLINE.pattern})".join(map(re.escape, self.needle.split("\n"))))
 
 
+@lru_cache(maxsize=8)
 def wanted(find: str, replacement: str, *, match_case: bool = False, whole_words: bool = False) -> Wanted:
     """The same for texts with any kind of newline."""
     return Wanted(as_browser_sends(find), as_browser_sends(replacement), match_case, whole_words)
