@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
@@ -60,6 +60,12 @@ class Facet(StrEnum):
     PAIR = "pair"
     LABEL = "label"
     CHANGED_BY = "changed_by"
+
+
+class Executor(Protocol):
+    """A connection, or what gathers for one."""
+
+    def execute(self, statement: Any, parameters: Any, /) -> Any: ...
 
 
 class _Entry(NamedTuple):
@@ -127,7 +133,7 @@ def pair(key: str, value: str) -> str:
     return f"{len(key)}:{key}{value}"
 
 
-def write(connection: Connection, subject: Subject, packed: bytes | None) -> None:
+def write(connection: Executor, subject: Subject, packed: bytes | None) -> None:
     """Bring the index of one assistant from the manifest `packed`, None where it has none, to its live state."""
     old = _Manifest() if packed is None else _Manifest.unpacked(packed)
     facets = facets_of(subject.spec, subject.changed_by)
@@ -148,7 +154,7 @@ def write(connection: Connection, subject: Subject, packed: bytes | None) -> Non
         connection.execute(_CHANGE_DOCUMENT, {"seq": subject.seq, "manifest": new.packed()})
 
 
-def _write_passages(connection: Connection, subject: Subject, old: _Manifest, new: _Manifest) -> None:
+def _write_passages(connection: Executor, subject: Subject, old: _Manifest, new: _Manifest) -> None:
     """Write the passages that are new, over those that are gone where there are any."""
     moves = old.is_long != new.is_long
     base = first_id(subject.seq, is_long=new.is_long)

@@ -14,7 +14,9 @@ from typing import Any
 from sqlalchemy import bindparam, insert, inspect, select, tuple_, update
 
 from app.assistants import many
+from app.assistants.index import Subject
 from app.assistants.models import Assistant, AssistantVersion, titled
+from app.assistants.index_many import keep_many
 from app.assistants.spec import AssistantSpec, checked_note
 from app.audit.service import Entry, Verb, record_many
 from app.core.actors import Actor, Origin
@@ -25,7 +27,10 @@ from app.extensions import db
 
 # So many characters of instructions are held at a time, besides what they become.
 ROOM = 4_000_000
-FACTS = (Assistant.seq, Assistant.id, Assistant.version, Assistant.updated_at, Assistant.instructions_sha256)
+FACTS = (
+    Assistant.seq, Assistant.id, Assistant.version, Assistant.updated_at, Assistant.instructions_sha256,
+    Assistant.created_at,
+)  # fmt: skip
 FIELDS = tuple(AssistantSpec.model_fields)
 # Past the unit of work, which would look at every value of every object twice.
 LIVE = select(*FACTS, *(many.TABLE.c[field] for field in FIELDS))
@@ -42,6 +47,7 @@ class Live:
     version: int
     updated_at: datetime
     instructions_sha256: str
+    created_at: int
     spec: AssistantSpec
 
 
@@ -125,7 +131,8 @@ class _Change:
 
 def _live(row: Record) -> Live:
     spec = AssistantSpec.model_construct(**dict(zip(FIELDS, row[len(FACTS) :], strict=True)))
-    return Live(row.seq, row.id, titled(row.name, row.id), row.version, row.updated_at, row.instructions_sha256, spec)
+    seq, assistant_id, version, updated_at, sha256, created_at = row[: len(FACTS)]
+    return Live(seq, assistant_id, titled(row.name, assistant_id), version, updated_at, sha256, created_at, spec)
 
 
 def _forget(seqs: Sequence[int]) -> None:
@@ -163,6 +170,7 @@ def _write(changes: Sequence[_Change], *, actor: Actor, note: str | None) -> Non
         for change in changes
     )
     record_many(entries, actor=actor)
+    keep_many([Subject(change.live.seq, change.live.created_at, actor.name, change.spec) for change in changes])
 
 
 def _facts(change: _Change, now: datetime) -> dict[str, Any]:

@@ -17,20 +17,19 @@ from sqlalchemy import ColumnElement, Select, and_, case, delete, func, insert, 
 
 from app.assistants import many
 from app.assistants.many import Chosen, Found
-from app.bulk import deeds
+from app.bulk import deeds, scopes
 from app.bulk.deeds import Deed
 from app.bulk.lists import page_of
 from app.bulk.models import Draft, DraftItem
 from app.core.actors import Actor
 from app.core.database import transaction, utc_now
-from app.core.errors import Invalid, NotFound
+from app.core.errors import NotFound
 from app.core.paging import Page, Window
 from app.extensions import db
 
 LIFETIME = timedelta(days=1)
 # So long, in seconds, an answer may be held up by looking through assistants.
 SLICE = 2.0
-MOST_IDS = 1_000
 # So many assistants are shown, or read whole, at a time.
 MOST_SHOWN = 20
 TICKED = (DraftItem.included, DraftItem.chosen > 0)
@@ -71,12 +70,9 @@ class Progress:
 def prepare(deed: Deed, scope: Mapping[str, Any], *, actor: Actor) -> Draft:
     """A new draft, of which nothing is looked through yet. Drafts past their time are removed.
 
-    `scope` says who is meant: `ids`, or nothing for all. Raises `Invalid`.
+    What `scope` may be is said in `scopes`. Raises `Invalid`.
     """
-    ids = scope.get("ids")
-    if ids is not None and not 0 < len(ids) <= MOST_IDS:
-        message = f"Choose 1 to {MOST_IDS:,} assistants, or all that match." if ids else "Tick at least one assistant."
-        raise Invalid.one("assistants", "invalid_value", message)
+    scopes.check(scope)
     now = utc_now()
     draft = Draft(
         id=secrets.token_urlsafe(16),
@@ -115,7 +111,7 @@ def deed_of(draft: Draft) -> Deed:
 
 def chosen(deed: Deed, scope: Mapping[str, Any]) -> Chosen:
     """The assistants a scope means."""
-    return Chosen(trashed=deed.of_trash, ids=scope.get("ids"))
+    return scopes.chosen(scope, trashed=deed.of_trash)
 
 
 def look_further(draft: Draft, *, rows: int | None = None, seconds: float = SLICE) -> None:

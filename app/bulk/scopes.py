@@ -1,4 +1,7 @@
-"""Who is meant by a change of many: all assistants, those that were ticked, or those a question of the list finds."""
+"""Who is meant by a change of many: all assistants, those that were ticked, or those a question of the list finds.
+
+A scope is JSON data: `ids`, or `question` as the address of the list holds it, or neither for all.
+"""
 
 from __future__ import annotations
 
@@ -7,26 +10,60 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
+from app.assistants.many import Chosen
+from app.core.errors import Invalid
+from app.search import service as search
+from app.search.question import Question
+
 Scope = dict[str, Any]
+MOST_IDS = 1_000
+# What a question asks, in words before what was typed.
+WORDS = {
+    "query": "words",
+    "model": "model",
+    "tool": "tool",
+    "metadata_key": "metadata",
+    "metadata_value": "metadata value",
+    "label": "label",
+    "changed_by": "last changed by",
+    "changed_since": "changed since",
+}
 
 
 def of_address(args: MultiDict[str, str]) -> Scope:
-    """The scope that an address holds: `id` for each assistant, or the question of the list."""
-    return {"ids": args.getlist("id")} if "id" in args else {}
-
-
-def of_ticks(form: MultiDict[str, str]) -> Scope:
-    """The same, of a form with ticks."""
-    return {"ids": form.getlist("id")} if "id" in form else {}
+    """The scope in an address or a form: `id` for each assistant, or the question of the list. Raises `Invalid`."""
+    if "id" in args:
+        return {"ids": args.getlist("id")}
+    question = Question.read(args)
+    return {} if question.is_empty else {"question": question.as_args()}
 
 
 def as_args(scope: Mapping[str, Any]) -> dict[str, Any]:
     """What `of_address` reads the scope from."""
-    return {"id": scope["ids"]} if "ids" in scope else {}
+    return {"id": scope["ids"]} if "ids" in scope else dict(scope.get("question", {}))
+
+
+def check(scope: Mapping[str, Any]) -> None:
+    """That the scope means somebody; raises `Invalid`."""
+    ids = scope.get("ids")
+    if ids is not None and not 0 < len(ids) <= MOST_IDS:
+        message = f"Choose 1 to {MOST_IDS:,} assistants, or all that match." if ids else "Tick at least one assistant."
+        raise Invalid.one("assistants", "invalid_value", message)
+
+
+def chosen(scope: Mapping[str, Any], *, trashed: bool) -> Chosen:
+    """The assistants a scope means; those in the trash have no list to ask."""
+    question = scope.get("question")
+    within = search.seqs(Question.read(question)) if question and not trashed else None
+    return Chosen(trashed=trashed, ids=scope.get("ids"), within=within)
 
 
 def told(scope: Mapping[str, Any]) -> str:
     """The scope in words."""
     if "ids" in scope:
         return f"{len(scope['ids']):,} ticked assistant{'s' if len(scope['ids']) != 1 else ''}"
+    if question := scope.get("question"):
+        asked = [f"{words} “{question[name]}”" for name, words in WORDS.items() if name in question]
+        asked += ["unsaved changes"] if "unsaved" in question else []
+        return f"assistants that match: {', '.join(asked)}"
     return "all assistants"

@@ -54,7 +54,7 @@ def choose() -> ResponseReturnValue:
 @require(Permission.WRITE)
 def prepare_change() -> ResponseReturnValue:
     form = ChangeForm(request.form)
-    scope = scopes.of_address(request.args) | scopes.of_ticks(request.form)
+    scope = scopes.of_address(request.form if "id" in request.form else request.args)
     # Buttons of other pages name a deed that needs no more words.
     ready = {"restore": {"type": "restore"}, "successor": {"type": "successor"}}
     deed = ready.get(request.form.get("change", "")) or form.deed()

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.assistants import index, versions
 from app.assistants import service as assistants
-from app.assistants import versions
 from app.assistants.models import Assistant, AssistantVersion
 from app.audit.models import AuditEntry
 from app.bulk import batches, deeds, drafts, service, ticking
@@ -17,8 +17,11 @@ from app.core.actors import Origin
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.paging import Window
 from app.extensions import db
+from app.search import service as search
+from app.search.question import Question
 from tests.difficult import DIFFICULT_TEXTS
 from tests.factories import ADMIN, EDITOR, make_assistant
+from tests.search.indexed import index as indexed
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -294,6 +297,24 @@ def test_a_draft_must_be_looked_through_before_it_is_confirmed() -> None:
         drafts.look_further(draft, seconds=0)
     assert drafts.progress(draft) == drafts.Progress(3, 3)
     assert service.confirm(draft, actor=EDITOR).size == 3
+
+
+def test_a_question_narrows_it_and_the_index_follows() -> None:
+    for number in range(6):
+        make_assistant(name=f"Number {number}", instructions="14 days " * 400, model=f"m{number % 2}")
+    batch = done(REFUND, question={"model": "m1", "query": "days"})
+    assert batch.size == 3
+    kept = indexed()
+    index.rebuild(index.next_batch(0, 100))
+    assert indexed() == kept
+    assert search.count(Question(query='"30 days"')) == 3
+    assert search.count(Question(changed_by="Ed Editor")) == 6
+    service.undo(batch.id, actor=ADMIN)
+    assert search.count(Question(query='"30 days"')) == 0
+    assert search.count(Question(changed_by="Ada Admin")) == 3
+    kept = indexed()
+    index.rebuild(index.next_batch(0, 100))
+    assert indexed() == kept
 
 
 def test_a_history_knows_its_batches() -> None:
