@@ -8,6 +8,7 @@ from app import cli
 from app.accounts import web as accounts_web
 from app.assistants import api as assistants_api
 from app.assistants import web as assistants_web
+from app.bulk import api as bulk_api
 from app.bulk import batches_web
 from app.bulk import web as bulk_web
 from app.catalogue import api as catalogue_api
@@ -71,15 +72,15 @@ def _register_doors(app: Flask) -> None:
         exchange_web,
         keys_web,
         catalogue_web,
+        bulk_web,
+        batches_web,
     ):
         app.register_blueprint(pages.pages)
-    for module in (bulk_web, batches_web):
-        app.register_blueprint(module.pages)
     app.register_blueprint(conflict_web.pages)
     carried.resumed_by(app, expired_web.DOORS)
     # A key in a header is never sent by a browser on its own, so JSON needs no token against forged requests.
-    features = (assistants_api, search_api, history_api, exchange_api, catalogue_api)
-    for feature in features:
+    doors = (assistants_api, search_api, history_api, exchange_api, catalogue_api, bulk_api)
+    for feature in doors:
         csrf.exempt(feature.routes)
-    app.register_blueprint(api_blueprint(*(feature.routes for feature in features)))
+    app.register_blueprint(api_blueprint(*(feature.routes for feature in doors)))
     openapi.init_app(app)

@@ -5,7 +5,7 @@ A deed comes from a form or a JSON object and is kept as one. Who is meant, and 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -16,7 +16,7 @@ from app.assistants.spec import INSTRUCTIONS_LENGTH, MODEL_LENGTH, NOTE_LENGTH, 
 from app.core.errors import Invalid
 from app.core.notices import Span
 from app.core.replacing import Wanted, changing_hits, replaced, wanted
-from app.core.verdicts import Location, faults_of, unstorable_faults
+from app.core.verdicts import faults_of, missing, unstorable_faults, unsupported_value, written, wrong_type
 
 LONGEST_FIND = 10_000
 # So much of a text stands in a sentence about it.
@@ -29,6 +29,7 @@ class Deed(BaseModel):
     """What all deeds share. `reads` names the fields of an assistant that `hits` and `changes` look at."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    type: str
     reads: ClassVar[tuple[str, ...]] = ()
     # Whether it is done to what is in the trash.
     of_trash: ClassVar[bool] = False
@@ -214,20 +215,28 @@ AnyDeed: TypeAlias = Annotated[
     Field(discriminator="type"),
 ]
 DEEDS: TypeAdapter[Any] = TypeAdapter(AnyDeed)
+KINDS = ("replace", "model", "successor", "temperature", "add_label", "remove_label", "delete", "restore")
 
 
-def read(given: Any) -> Deed:
-    """The deed that a JSON object describes; raises `Invalid` with every fault."""
-    if faults := list(unstorable_faults(given)):
+def read(given: Any, param: str = "") -> Deed:
+    """The deed that a JSON object describes; raises `Invalid` with every fault. `param` is where a body has it."""
+    prefix = (param,) if param else ()
+    if not isinstance(given, dict):
+        raise Invalid([wrong_type(param or None, "an object", given)])
+    kind = written((*prefix, "type"))
+    if not isinstance(given.get("type"), str):
+        raise Invalid([missing(kind)])
+    if given["type"] not in KINDS:
+        raise Invalid([unsupported_value(kind, given["type"], KINDS)])
+    if faults := list(unstorable_faults(given, prefix)):
         raise Invalid(faults)
     try:
         deed: Deed = DEEDS.validate_python(given)
     except ValidationError as error:
-        raise Invalid(faults_of(error, given, _path)) from None
-    if isinstance(deed, Replace):
-        _check_replace(deed)
-    if isinstance(deed, AddLabel | RemoveLabel) and not labels_of({LABELS: deed.label}):
-        raise Invalid.one("label", "invalid_value", "Give the label a name.")
+        body = {param: given} if param else given
+        # Pydantic's location begins with the tag of the union.
+        raise Invalid(faults_of(error, body, lambda location: (*prefix, *location[1:]))) from None
+    _check(deed, lambda field: written((*prefix, field)))
     return deed
 
 
@@ -258,13 +267,18 @@ def quoted(text: str) -> str:
     return f"“{line if len(line) <= LONGEST_QUOTE else line[:LONGEST_QUOTE] + '…'}”"
 
 
-def _check_replace(deed: Replace) -> None:
+def _check(deed: Deed, param: Callable[[str], str]) -> None:
+    """What a schema can't say."""
+    if isinstance(deed, AddLabel | RemoveLabel) and not labels_of({LABELS: deed.label}):
+        raise Invalid.one(param("label"), "invalid_value", "Give the label a name.")
+    if not isinstance(deed, Replace):
+        return
     what = deed.wanted()
     if not deed.fields:
-        raise Invalid.one("fields", "invalid_value", "Choose at least one field to look in.")
+        raise Invalid.one(param("fields"), "invalid_value", "Choose at least one field to look in.")
     if deed.match_case and what.find == what.replacement:
         message = "What to find and what to put there are the same, so nothing would change."
-        raise Invalid.one("replacement", "invalid_value", message)
+        raise Invalid.one(param("replacement"), "invalid_value", message)
 
 
 def _metadata(state: State, metadata: dict[str, str]) -> dict[str, Any]:
@@ -275,8 +289,3 @@ def _shown(field: str, value: Any) -> str:
     if field == "metadata":
         return ", ".join(labels_of(value)) or "No labels"
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _path(location: Location) -> Location:
-    """Pydantic's location without the tag of the union."""
-    return location[1:]

@@ -12,6 +12,8 @@ from flask import Blueprint, Flask, Response, request
 
 from app.http.actor import public
 from app.http.api import JSON
+from app.http.openapi_bulk import TAG as BULK
+from app.http.openapi_bulk import bulk_paths, bulk_schemas
 from app.http.openapi_exchange import exchange_paths, exchange_schemas
 from app.http.openapi_operations import (
     ASSISTANT_HEADERS,
@@ -31,6 +33,7 @@ from app.http.openapi_versions import earlier, version_paths
 TAGS = {
     "Assistants": "Create, read, change and delete assistants.",
     "Versions": "Every state an assistant ever had.",
+    BULK: "Change many assistants at once, all or nothing, and undo it as one.",
     "Moving": "Take assistants elsewhere, and bring them in.",
     "Models": "The models to choose from.",
 }
@@ -78,6 +81,7 @@ def document() -> Schema:
             },
             **version_paths(),
             **exchange_paths(),
+            **bulk_paths(),
             "/v1/models": {"get": _list_models()},
             "/v1/models/{model_id}": {
                 "parameters": [
@@ -90,7 +94,7 @@ def document() -> Schema:
             "securitySchemes": {
                 "key": {"type": "http", "scheme": "bearer", "description": "An API key of this Greenroom: `gr_…`."}
             },
-            "schemas": schemas() | exchange_schemas(),
+            "schemas": schemas() | exchange_schemas() | bulk_schemas(),
         },
     }
 

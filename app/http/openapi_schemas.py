@@ -29,7 +29,7 @@ FIELDS = {
 }
 
 
-class _Untitled(GenerateJsonSchema):
+class Untitled(GenerateJsonSchema):
     """Without a title on every property, which would only repeat its name."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
@@ -42,22 +42,22 @@ def reference(name: str) -> Schema:
 
 def schemas() -> dict[str, Schema]:
     """Every named object: the parts, the two requests, and what is answered."""
-    spec = AssistantSpec.model_json_schema(ref_template=TEMPLATE, schema_generator=_Untitled)
+    spec = AssistantSpec.model_json_schema(ref_template=TEMPLATE, schema_generator=Untitled)
     parts = spec.pop("$defs")
     create = _create(spec)
     return {
         "Assistant": _assistant(create["properties"]),
-        "AssistantList": _list("Assistant", paged=True),
+        "AssistantList": listing("Assistant", paged=True),
         "AssistantDeleted": closed(
-            {"id": _text(), "object": {"const": "assistant.deleted"}, "deleted": {"const": True}}
+            {"id": string(), "object": {"const": "assistant.deleted"}, "deleted": {"const": True}}
         ),
         "AssistantVersion": closed(_version()),
-        "AssistantVersionList": _list("AssistantVersion", paged=True),
+        "AssistantVersionList": listing("AssistantVersion", paged=True),
         "AssistantVersionWhole": closed(_version() | {"assistant": reference("Assistant")}),
         "CreateAssistantRequest": create,
         "ModifyAssistantRequest": _modify(create),
         "Model": _model(),
-        "ModelList": _list("Model", paged=False),
+        "ModelList": listing("Model", paged=False),
         "Error": _error(),
         **parts,
     }
@@ -85,7 +85,7 @@ def _modify(create: Schema) -> Schema:
 
 def _assistant(fields: dict[str, Schema]) -> Schema:
     own: dict[str, Schema] = {
-        "id": _text("`asst_` and the assistant's own letters and digits."),
+        "id": string("`asst_` and the assistant's own letters and digits."),
         "object": {"const": "assistant"},
         "created_at": {"type": "integer", "description": "When it was created, in Unix seconds."},
     }
@@ -103,7 +103,7 @@ def _answered(field: Schema, name: str) -> Schema:
     return schema | (kinds[0] if kinds else {})
 
 
-def _list(name: str, *, paged: bool) -> Schema:
+def listing(name: str, *, paged: bool) -> Schema:
     properties: dict[str, Schema] = {"object": {"const": "list"}, "data": {"type": "array", "items": reference(name)}}
     if paged:
         cursor = {"type": ["string", "null"]}
@@ -118,10 +118,10 @@ def _list(name: str, *, paged: bool) -> Schema:
 def _model() -> Schema:
     return closed(
         {
-            "id": _text(),
+            "id": string(),
             "object": {"const": "model"},
             "created": {"type": "integer", "description": "When it was released, in Unix seconds."},
-            "owned_by": _text("Who makes the model."),
+            "owned_by": string("Who makes the model."),
             "shutdown_date": {
                 "type": ["string", "null"],
                 "format": "date",
@@ -132,18 +132,18 @@ def _model() -> Schema:
 
 
 def _version() -> dict[str, Schema]:
-    author = {"kind": {"enum": [*ActorKind]}, "name": _text("What people call who wrote it.")}
+    author = {"kind": {"enum": [*ActorKind]}, "name": string("What people call who wrote it.")}
     return {
-        "id": _text("`ver_` and the number."),
+        "id": string("`ver_` and the number."),
         "object": {"const": "assistant.version"},
         "number": {"type": "integer", "minimum": 1, "description": "Versions of an assistant run 1, 2, 3 …"},
         "created_at": {"type": "integer", "description": "When it was written, in Unix seconds."},
         "author": closed(author),
         "origin": {"enum": [*Origin], "description": "Which way it came."},
         "note": {"type": ["string", "null"], "description": "Why it was written, if somebody said so."},
-        "summary": _text("What it changed, in words."),
+        "summary": string("What it changed, in words."),
         "instructions_length": {"type": "integer", "description": "How many characters the instructions have."},
-        "instructions_sha256": _text("The SHA-256 of the instructions in UTF-8."),
+        "instructions_sha256": string("The SHA-256 of the instructions in UTF-8."),
     }
 
 
@@ -151,7 +151,7 @@ def _error() -> Schema:
     nullable = {"type": ["string", "null"]}
     details = closed(
         {
-            "message": _text("What happened and what to do, in a sentence."),
+            "message": string("What happened and what to do, in a sentence."),
             "type": {"enum": ["invalid_request_error", "server_error"]},
             "param": nullable | {"description": "The field, such as `tools[0].function.name`."},
             "code": nullable | {"description": "The rule that was broken."},
@@ -165,5 +165,5 @@ def closed(properties: dict[str, Schema]) -> Schema:
     return {"type": "object", "required": list(properties), "properties": properties, "additionalProperties": False}
 
 
-def _text(description: str | None = None) -> Schema:
+def string(description: str | None = None) -> Schema:
     return {"type": "string"} | ({"description": description} if description else {})

@@ -137,8 +137,8 @@ class Turns:
 
 def _peak(folder: Path, count: int) -> int:
     """The most memory a process takes that prepares and confirms a batch over so many texts, all of which change."""
-    done = subprocess.run([sys.executable, "-m", "tests.bench.replacing", str(folder), str(count)], cwd=ROOT, check=True,
-                          capture_output=True, text=True)  # fmt: skip
+    command = [sys.executable, "-m", "tests.bench.replacing", str(folder), str(count)]
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     return int(done.stdout)
 
 

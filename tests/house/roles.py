@@ -39,6 +39,22 @@ POST   /assistants/{assistant}/history/{number}/section sign-in 403 ok ok
 GET    /assistants/{assistant}/history/at sign-in   ok       ok       ok
 GET    /assistants/{assistant}/history/sentence sign-in ok   ok       ok
 GET    /assistants/{assistant}/compare   sign-in    ok       ok       ok
+GET    /replace                          sign-in    403      ok       ok
+POST   /replace                          sign-in    403      ok       ok
+GET    /bulk                             sign-in    403      ok       ok
+POST   /bulk                             sign-in    403      ok       ok
+GET    /bulk/{change}                    sign-in    403      ok       ok
+POST   /bulk/{change}                    sign-in    403      ok       ok
+GET    /bulk/{change}/assistants/{changed} sign-in  403      ok       ok
+POST   /bulk/{change}/assistants/{changed} sign-in  403      ok       ok
+GET    /bulk/{change}/confirm            sign-in    403      ok       ok
+POST   /bulk/{change}/confirm            sign-in    403      ok       ok
+POST   /bulk/{change}/renew              sign-in    403      ok       ok
+POST   /bulk/{change}/discard            sign-in    403      ok       ok
+GET    /batches                          sign-in    ok       ok       ok
+GET    /batches/{batch}                  sign-in    ok       ok       ok
+GET    /batches/{batch}/undo             sign-in    403      ok       ok
+POST   /batches/{batch}/undo             sign-in    403      ok       ok
 GET    /trash                            sign-in    ok       ok       ok
 POST   /trash/{trashed}/restore          sign-in    403      ok       ok
 GET    /import                           sign-in    403      ok       ok
@@ -95,4 +111,15 @@ POST   /v1/assistants/{assistant}/versions/{version}/restore 401 403 200
 GET    /v1/assistants/{assistant}/response_request 401 200 200
 GET    /v1/response_requests         401  200  200
 POST   /v1/imports                   401  403  400
+POST   /v1/bulk_changes              401  403  400
+GET    /v1/bulk_changes/{unknown}    401  403  404
+DELETE /v1/bulk_changes/{unknown}    401  403  404
+GET    /v1/bulk_changes/{unknown}/assistants 401 403 404
+GET    /v1/bulk_changes/{unknown}/assistants/{assistant} 401 403 404
+POST   /v1/bulk_changes/{unknown}/assistants/{assistant} 401 403 400
+POST   /v1/bulk_changes/{unknown}/confirm 401 403 404
+GET    /v1/batches                   401  200  200
+GET    /v1/batches/{batch_id}        401  200  200
+GET    /v1/batches/{batch_id}/assistants 401 200 200
+POST   /v1/batches/{batch_id}/undo   401  403  200
 """

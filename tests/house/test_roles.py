@@ -12,6 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.assistants import service
+from app.bulk import deeds, drafts
+from app.bulk import service as bulk
 from app.core.actors import Role, Scope
 from tests.factories import EDITOR, bearer, make_assistant, make_key, make_person
 from tests.house.roles import API, PAGES
@@ -34,6 +36,10 @@ def fill(path: str, visitor: Visitor | None) -> str:
         return path.replace("{trashed}", trashed.id)
     if "{draft}" in path:
         return path.replace("{draft}", stored_draft(visitor) if visitor else "unknown")
+    if "{change}" in path:
+        made = make_assistant(instructions="14 days")
+        path = path.replace("{changed}", made.id)
+        return path.replace("{change}", prepared_change(visitor) if visitor else "unknown")
     made: dict[str, Any] = {
         "{assistant}": lambda: make_assistant().id,
         "{person}": lambda: make_person(role=Role.VIEWER).id,
@@ -41,6 +47,9 @@ def fill(path: str, visitor: Visitor | None) -> str:
         "{key}": lambda: (make_key(), 1)[1],
         "{number}": lambda: 1,
         "{version}": lambda: "ver_1",
+        "{batch}": confirmed_batch,
+        "{batch_id}": lambda: f"batch_{confirmed_batch()}",
+        "{unknown}": lambda: "unknown",
     }
     for name, make in made.items():
         if name in path:
@@ -52,6 +61,23 @@ def stored_draft(visitor: Visitor) -> str:
     data = {"csrf_token": token(visitor), "file": (BytesIO(json.dumps(SAVED).encode()), "list.json")}
     response = visitor.client.post("/import", data=data, content_type="multipart/form-data")
     return response.location.rsplit("/", 1)[1] if response.location else "unknown"
+
+
+def prepared_change(visitor: Visitor) -> str:
+    values = {"csrf_token": token(visitor), "find": "14", "replacement": "30", "fields": "instructions"}
+    location = visitor.client.post("/replace", data=values).location or ""
+    # Looked through to its end.
+    visitor.client.get(f"{location}/confirm")
+    change: str = location.rsplit("/", 1)[1] if location.startswith("/bulk/") else "unknown"
+    return change
+
+
+def confirmed_batch() -> int:
+    make_assistant(instructions="14 days")
+    deed = deeds.read({"type": "replace", "find": "14", "replacement": "30"})
+    draft = drafts.prepare(deed, {}, actor=EDITOR)
+    drafts.look_further(draft)
+    return bulk.confirm(draft, actor=EDITOR).id
 
 
 def token(visitor: Visitor) -> str:
