@@ -18,12 +18,13 @@ from sqlalchemy import ColumnElement, Select, and_, case, delete, func, insert, 
 from app.assistants import many
 from app.assistants.many import Chosen, Found
 from app.bulk import deeds, scopes
-from app.bulk.deeds import Deed
+from app.bulk.deeds import Deed, Succeed
 from app.bulk.lists import page_of
 from app.bulk.models import Draft, DraftItem
+from app.catalogue import service as catalogue
 from app.core.actors import Actor
 from app.core.database import transaction, utc_now
-from app.core.errors import NotFound
+from app.core.errors import Invalid, NotFound
 from app.core.paging import Page, Window
 from app.extensions import db
 
@@ -73,6 +74,7 @@ def prepare(deed: Deed, scope: Mapping[str, Any], *, actor: Actor) -> Draft:
     What `scope` may be is said in `scopes`. Raises `Invalid`.
     """
     scopes.check(scope)
+    deed = with_successors(deed)
     now = utc_now()
     draft = Draft(
         id=secrets.token_urlsafe(16),
@@ -88,6 +90,16 @@ def prepare(deed: Deed, scope: Mapping[str, Any], *, actor: Actor) -> Draft:
         db.session.execute(delete(Draft).where(Draft.created_at < now - LIFETIME))
         db.session.add(draft)
     return draft
+
+
+def with_successors(deed: Deed) -> Deed:
+    """The deed that names no models of its own takes those of the catalogue; raises `Invalid` where there are none."""
+    if not isinstance(deed, Succeed) or deed.models:
+        return deed
+    models = catalogue.successors()
+    if not models:
+        raise Invalid.one("models", "invalid_value", "No model of the list has a successor. Name the models to change.")
+    return deed.model_copy(update={"models": models})
 
 
 def get(draft_id: str, *, actor: Actor) -> Draft:

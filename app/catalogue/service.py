@@ -38,6 +38,16 @@ class ModelFacts:
     successor: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Retirement:
+    """When a model is switched off, and what to use in its place, where that is known."""
+
+    model_id: str
+    retires_on: date
+    successor: str | None
+    is_over: bool
+
+
 def list_all() -> list[CatalogueModel]:
     """Every model, the newest first."""
     rows = _rows() or [CatalogueModel(**facts) for facts in _shipped()]
@@ -56,6 +66,37 @@ def ids() -> list[str]:
     """The models to suggest for an assistant: those that haven't been switched off, the newest first."""
     today = utc_now().date()
     return [model.id for model in list_all() if model.retires_on is None or model.retires_on > today]
+
+
+def retirements() -> dict[str, Retirement]:
+    """Every model of which the day is known on which it is, or was, switched off."""
+    models = {model.id: model for model in list_all()}
+    today = utc_now().date()
+    return {
+        model.id: Retirement(model.id, model.retires_on, _successor(model, models, today), model.retires_on <= today)
+        for model in models.values()
+        if model.retires_on is not None
+    }
+
+
+def successors() -> dict[str, str]:
+    """The models that are, or were, switched off, each with the one to use in its place; those that have one."""
+    return {model_id: each.successor for model_id, each in retirements().items() if each.successor is not None}
+
+
+def _successor(model: CatalogueModel, models: dict[str, CatalogueModel], today: date) -> str | None:
+    """Its successor; where that one has been switched off in turn, the successor's."""
+    seen = {model.id}
+    successor = model.successor
+    while (next_one := models.get(successor or "")) is not None:
+        is_over = next_one.retires_on is not None and next_one.retires_on <= today
+        if not is_over or not next_one.successor:
+            break
+        if next_one.id in seen:
+            return None
+        seen.add(next_one.id)
+        successor = next_one.successor
+    return None if successor in seen else successor
 
 
 def add(model_id: str, facts: ModelFacts, *, actor: Actor) -> CatalogueModel:

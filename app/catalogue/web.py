@@ -18,6 +18,12 @@ from app.http.faults import beside_fields, summary
 pages = Blueprint("catalogue", __name__)
 
 
+@pages.app_context_processor
+def _for_lists() -> dict[str, object]:
+    """Pages that show assistants come before the list of models on the street, and tell which models retire."""
+    return {"retirements": service.retirements}
+
+
 @pages.get("/models")
 @require(Permission.ADMIN, hidden=True)
 def list_models() -> ResponseReturnValue:

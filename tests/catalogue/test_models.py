@@ -84,6 +84,24 @@ def test_what_is_switched_off_is_not_suggested(app: Flask) -> None:
     assert "gone" in [model.id for model in service.list_all()]
 
 
+def test_a_retirement_leads_to_a_model_that_is_still_served(app: Flask) -> None:
+    past, future = date(2020, 1, 2), date(9999, 1, 1)
+    for model_id, retires_on, successor in (
+        ("first", past, "second"), ("second", past, "third"), ("third", future, "fourth"), ("lonely", past, None),
+        ("circle-1", past, "circle-2"), ("circle-2", past, "circle-1"), ("elsewhere", past, "unlisted"),
+    ):  # fmt: skip
+        service.add(model_id, ModelFacts("us", date(2020, 1, 1), retires_on, successor), actor=ADMIN)
+    known = service.retirements()
+    assert (known["first"].successor, known["second"].successor) == ("third", "third")
+    assert known["third"].successor == "fourth"
+    assert (known["first"].is_over, known["third"].is_over) == (True, False)
+    assert known["lonely"].successor is known["circle-1"].successor is None
+    assert known["elsewhere"].successor == "unlisted"
+    assert "gpt-6.1-terra" not in known
+    assert {"first", "elsewhere"} < set(service.successors())
+    assert "lonely" not in service.successors()
+
+
 def test_every_change_is_in_the_audit(app: Flask) -> None:
     service.add("vendor/model", FACTS, actor=ADMIN)
     service.change("vendor/model", FACTS, actor=ADMIN)
