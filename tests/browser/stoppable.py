@@ -49,7 +49,7 @@ class Server:
         with log.open("ab") as file:
             self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=file, stderr=file)
         deadline = time.monotonic() + PATIENCE
-        while not self._listens():
+        while not self.listens():
             assert time.monotonic() < deadline, log.read_text(errors="replace")
 
     def stop(self) -> None:
@@ -72,7 +72,7 @@ class Server:
             db.session.remove()
         return text
 
-    def _listens(self) -> bool:
+    def listens(self) -> bool:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
