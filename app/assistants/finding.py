@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, exists, func, literal_column, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, func, literal_column, select, union_all
 from sqlalchemy.orm import defer
 
 from app.assistants.full_text import Where, passages, runs
-from app.assistants.index import LONG, PASSAGES, first_id
+from app.assistants.index import LONG, PASSAGES, Facet, first_id
 from app.assistants.models import Assistant, assistant_facets, search_passages
 from app.core.database import Record
 from app.core.paging import Page, Place, Window
@@ -35,12 +35,16 @@ _BITS: ColumnElement[int] = literal_column(str(PASSAGES.bit_length() - 1))
 
 @dataclass(frozen=True)
 class Wanted:
-    """What has to hold of a live assistant. Facets are pairs as `index.facets_of` makes them; `ids` selects ids."""
+    """What has to hold of a live assistant. Facets are pairs as `index.facets_of` makes them; `ids` selects ids.
+
+    Of several `models` it may have any.
+    """
 
     query: Query = field(default_factory=Query)
     facets: tuple[tuple[str, str], ...] = ()
     changed_since: datetime | None = None
     ids: Select[Any] | None = None
+    models: Sequence[str] | None = None
 
     @property
     def has_words(self) -> bool:
@@ -162,6 +166,11 @@ def _filters(wanted: Wanted, facets: Sequence[tuple[str, str]]) -> Iterator[Colu
         yield Assistant.updated_at >= wanted.changed_since
     if wanted.ids is not None:
         yield Assistant.id.in_(wanted.ids)
+    if wanted.models is not None:
+        facets_of_models = and_(
+            assistant_facets.c.facet == Facet.MODEL.value, assistant_facets.c.value.in_(wanted.models)
+        )
+        yield Assistant.seq.in_(select(assistant_facets.c.assistant_seq).where(facets_of_models))
     if not wanted.has_words:
         for term in wanted.query.without:
             yield Assistant.seq.not_in(_holding(Query((term,))))

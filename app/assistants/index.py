@@ -15,7 +15,7 @@ from hashlib import blake2b
 from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from app.assistants.labels import folded_label, labels_of
 from app.assistants.models import Assistant, assistant_facets, search_documents, search_passages

@@ -28,11 +28,15 @@ WORDS = {
     "changed_by": "last changed by",
     "changed_since": "changed since",
 }
+FLAGS = {"unsaved": "unsaved changes", "retiring": "a model that retires"}
 
 
 def of_address(args: MultiDict[str, str]) -> Scope:
-    """The scope in an address or a form: `id` for each assistant, or the question of the list. Raises `Invalid`."""
-    if "id" in args:
+    """The scope in an address or a form: `id` for each assistant, or the question of the list. Raises `Invalid`.
+
+    `ticked` says that only assistants with a tick are meant, also where nobody has one.
+    """
+    if "id" in args or "ticked" in args:
         return {"ids": args.getlist("id")}
     question = Question.read(args)
     return {} if question.is_empty else {"question": question.as_args()}
@@ -64,6 +68,6 @@ def told(scope: Mapping[str, Any]) -> str:
         return f"{len(scope['ids']):,} ticked assistant{'s' if len(scope['ids']) != 1 else ''}"
     if question := scope.get("question"):
         asked = [f"{words} “{question[name]}”" for name, words in WORDS.items() if name in question]
-        asked += ["unsaved changes"] if "unsaved" in question else []
+        asked += [words for name, words in FLAGS.items() if name in question]
         return f"assistants that match: {', '.join(asked)}"
     return "all assistants"

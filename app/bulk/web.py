@@ -22,6 +22,7 @@ from app.core.errors import Conflict, Invalid
 from app.core.paging import Window
 from app.http.actor import current_actor, require
 from app.http.faults import beside_fields, form_page
+from app.search.question import Question
 
 pages = Blueprint("bulk", __name__)
 
@@ -34,7 +35,7 @@ DRAFT = "/bulk/<draft_id>"
 @pages.get("/replace")
 @require(Permission.WRITE)
 def replace() -> ResponseReturnValue:
-    return _form("bulk/replace.html", ReplaceForm(), scopes.of_address(request.args))
+    return _opened("bulk/replace.html", ReplaceForm())
 
 
 @pages.post("/replace")
@@ -47,14 +48,14 @@ def prepare_replace() -> ResponseReturnValue:
 @pages.get("/bulk")
 @require(Permission.WRITE)
 def choose() -> ResponseReturnValue:
-    return _form("bulk/choose.html", ChangeForm(), scopes.of_address(request.args))
+    return _opened("bulk/choose.html", ChangeForm())
 
 
 @pages.post("/bulk")
 @require(Permission.WRITE)
 def prepare_change() -> ResponseReturnValue:
     form = ChangeForm(request.form)
-    scope = scopes.of_address(request.form if "id" in request.form else request.args)
+    scope = scopes.of_address(request.form if {"id", "ticked"} & request.form.keys() else request.args)
     # Buttons of other pages name a deed that needs no more words.
     ready = {"restore": {"type": "restore"}, "successor": {"type": "successor"}}
     deed = ready.get(request.form.get("change", "")) or form.deed()
@@ -175,6 +176,16 @@ def discard(draft_id: str) -> ResponseReturnValue:
     drafts.discard(draft_id, actor=current_actor())
     flash("Discarded. Nothing was changed.", "success")
     return redirect(url_for("batches.list_batches"), code=303)
+
+
+def _opened(template: str, form: Any) -> ResponseReturnValue:
+    """The form for those whom the address means; back to the list when nobody was ticked there."""
+    scope = scopes.of_address(request.args)
+    if scope.get("ids") == []:
+        flash("Tick at least one assistant, or choose all that match.", "warning")
+        where = Question.read(request.args).as_args()
+        return redirect(url_for("search.list_assistants", **where), code=303)  # type: ignore[arg-type]
+    return _form(template, form, scope)
 
 
 def _form(template: str, form: Any, scope: dict[str, Any], status: int = 200) -> Response:

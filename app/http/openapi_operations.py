@@ -108,7 +108,8 @@ def question() -> list[Schema]:
         "changed_since": "Last changed on this day or at this moment, in ISO 8601 or Unix seconds, or later.",
     }
     unsaved = parameter("unsaved", "query", {"type": "boolean"}, "That somebody has unsaved changes of.")
-    return [*(parameter(name, "query", {"type": "string"}, text) for name, text in texts.items()), unsaved]
+    retiring = parameter("retiring", "query", {"type": "boolean"}, "Whose model is, or will be, switched off.")
+    return [*(parameter(name, "query", {"type": "string"}, text) for name, text in texts.items()), unsaved, retiring]
 
 
 ASSISTANT_ID = parameter("assistant_id", "path", {"type": "string"}, "The assistant's id.")

@@ -33,6 +33,7 @@ class QuestionForm(Form):
     metadata_key = StringField("Metadata key")
     metadata_value = StringField("with the value")
     unsaved = BooleanField("With unsaved changes only")
+    retiring = BooleanField("Whose model retires only")
 
     @classmethod
     def of(cls, question: Question) -> QuestionForm:

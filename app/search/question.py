@@ -13,7 +13,8 @@ from app.core.text import unstorable
 
 # What is written into a text field, and so may hold anything.
 TEXTS = ("model", "tool", "metadata_key", "metadata_value", "label", "changed_by", "changed_since")
-NAMES = ("query", *TEXTS, "unsaved")
+FLAGS = ("unsaved", "retiring")
+NAMES = ("query", *TEXTS, *FLAGS)
 NO = {"", "0", "false", "no"}
 
 
@@ -22,7 +23,8 @@ class Question:
     """What is looked for. What is empty doesn't matter; all else has to hold.
 
     `tool` is a tool's type, `changed_by` the name of whoever changed an assistant last. `changed_since` is a day or a
-    moment in ISO 8601, or Unix seconds, read as UTC unless it names a zone.
+    moment in ISO 8601, or Unix seconds, read as UTC unless it names a zone. `retiring` means those whose model is, or
+    will be, switched off.
     """
 
     query: str = ""
@@ -34,12 +36,14 @@ class Question:
     changed_by: str = ""
     changed_since: str = ""
     unsaved: bool = False
+    retiring: bool = False
 
     @classmethod
     def read(cls, args: Mapping[str, str]) -> Question:
         """The question in an address; raises `Invalid` with a sentence for what can't be asked."""
         texts = {name: args.get(name, "") for name in TEXTS}
-        question = cls(query=args.get("query", ""), **texts, unsaved=args.get("unsaved", "").casefold() not in NO)
+        unsaved, retiring = (args.get(name, "").casefold() not in NO for name in FLAGS)
+        question = cls(query=args.get("query", ""), **texts, unsaved=unsaved, retiring=retiring)
         for name, text in texts.items():
             if reason := unstorable(text):
                 raise Invalid.one(name, "invalid_value", f"Invalid '{name}': it contains {reason}, which nothing has.")
@@ -51,7 +55,7 @@ class Question:
 
     def as_args(self) -> dict[str, str]:
         """The question as an address holds it, without what is empty."""
-        given = asdict(self) | {"unsaved": "y" if self.unsaved else ""}
+        given = asdict(self) | {name: "y" if getattr(self, name) else "" for name in FLAGS}
         return {name: value for name, value in given.items() if value}
 
     @property

@@ -13,6 +13,7 @@ from app.assistants.finding import Wanted
 from app.assistants.index import Facet
 from app.assistants.labels import folded_label
 from app.assistants.models import Assistant
+from app.catalogue import service as catalogue
 from app.core.database import Record
 from app.core.paging import Page, Place, Window
 from app.editing import service as editing
@@ -77,4 +78,5 @@ def _wanted(question: Question) -> Wanted:
         facets=tuple(_facets(question)),
         changed_since=question.since(),
         ids=editing.unsaved_ids() if question.unsaved else None,
+        models=tuple(catalogue.retirements()) if question.retiring else None,
     )

@@ -68,6 +68,7 @@ def list_assistants() -> ResponseReturnValue:
         next_url=_url(question, order, after=page.items[-1].id) if page.has_next else None,
         beginnings=_beginnings(question),
         is_first=not {"after", "before"} & request.args.keys(),
+        retiring=service.count(Question(retiring=True)) if question.is_empty else 0,
         none_yet=question.is_empty and not page.items and assistants.is_empty(),
     )
 
@@ -130,6 +131,7 @@ def _chips(question: Question, order: str) -> Iterator[Chip]:
         ("Changed since", question.changed_since, {"changed_since": ""}),
         ("Metadata", pair, {"metadata_key": "", "metadata_value": ""}),
         ("With unsaved changes", "yes" if question.unsaved else "", {"unsaved": False}),
+        ("Whose model retires", "yes" if question.retiring else "", {"retiring": False}),
     ):
         if value:
             left: Question = replace(question, **without)
