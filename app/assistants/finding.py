@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, func, literal_column, select, union_all
-from sqlalchemy.orm import defer
+from sqlalchemy.orm import aliased, defer
 
 from app.assistants.full_text import Where, passages, runs
 from app.assistants.index import LONG, PASSAGES, Facet, first_id
@@ -31,6 +31,10 @@ RANKS = {2: (Where.NAME, None), 1: (Where.TITLE, Where.NAME), 0: (Where.ANY, Whe
 # As constants: PostgreSQL has an index for long texts alone, and shifts by nothing but a plain integer.
 _LONG: ColumnElement[int] = literal_column(str(LONG))
 _BITS: ColumnElement[int] = literal_column(str(PASSAGES.bit_length() - 1))
+
+
+# Not the key itself, so that SQLite doesn't look rows up by it.
+_WALKED: ColumnElement[int] = Assistant.seq + 0
 
 
 @dataclass(frozen=True)
@@ -123,10 +127,13 @@ def _values(facet: str, most: int) -> Select[Any]:
 def _page(wanted: Wanted, window: Window, *, best_first: bool) -> tuple[Page[Record], list[int]]:
     """The places on a page, and their seqs."""
 
+    # Few are looked up and then sorted; where there are many, the next ones are met soon on the way along the list.
+    is_walk = not best_first and wanted.has_words and count(wanted) > MOST_COUNTED
+
     def rows(part: Window) -> Sequence[Record]:
         if best_first:
             return db.session.execute(_ranked(wanted, part)).all()
-        statement, keys = _listed(wanted)
+        statement, keys = _listed(wanted, is_walk=is_walk)
         return db.session.execute(part.apply(statement, keys)).all()
 
     page: Page[Record] = window.page(rows(window))
@@ -136,11 +143,16 @@ def _page(wanted: Wanted, window: Window, *, best_first: bool) -> tuple[Page[Rec
     return page, [row.seq for row in page.items]
 
 
-def _listed(wanted: Wanted) -> tuple[Any, tuple[Any, ...]]:
-    """All that are wanted with their places in the list, and the columns of those."""
-    if wanted.has_words or not wanted.facets:
-        among = [Assistant.seq.in_(_holding(wanted.query))] if wanted.has_words else []
-        return select(*ORDER).where(*_filters(wanted, wanted.facets), *among), ORDER
+def _listed(wanted: Wanted, *, is_walk: bool = False) -> tuple[Any, tuple[Any, ...]]:
+    """All that are wanted with their places in the list, and the columns of those.
+
+    With `is_walk` an engine goes along the list and looks whether each is wanted, rather than looking up all that are.
+    """
+    listed = select(*ORDER).where(*_filters(wanted, wanted.facets))
+    if wanted.has_words:
+        return listed.where((_WALKED if is_walk else Assistant.seq).in_(_holding(wanted.query))), ORDER
+    if not wanted.facets:
+        return listed, ORDER
     (facet, value), *others = wanted.facets
     keys: tuple[Any, ...] = (assistant_facets.c.created_at, assistant_facets.c.assistant_seq.label("seq"))
     along = (
@@ -162,8 +174,11 @@ def _filters(wanted: Wanted, facets: Sequence[tuple[str, str]]) -> Iterator[Colu
             one.c.created_at == Assistant.created_at,
             one.c.assistant_seq == Assistant.seq,
         )
-    if wanted.changed_since is not None:
+    if wanted.changed_since is not None and (wanted.has_words or wanted.facets):
         yield Assistant.updated_at >= wanted.changed_since
+    elif wanted.changed_since is not None:
+        changed = aliased(Assistant)
+        yield _WALKED.in_(select(changed.seq).where(changed.updated_at >= wanted.changed_since))
     if wanted.ids is not None:
         yield Assistant.id.in_(wanted.ids)
     if wanted.models is not None:

