@@ -63,9 +63,6 @@ def carry_out(batch: Batch, *, actor: Actor, note: str | None = None) -> Report:
             except (IntegrityError, NotFound, Conflict):
                 raise Conflict(OVERTAKEN) from None
             rows += (step.report for step in chunk)
-            # What is written is let go, or a large batch would fill the memory.
-            db.session.flush()
-            db.session.expunge_all()
         if refused := [row for row in rows if row.verdict is Verdict.REFUSED]:
             raise Conflict(_told(refused))
     return Report(tuple(rows))

@@ -45,10 +45,16 @@ class Folder:
         self.files = path / FOLDER
 
     @classmethod
-    def existing(cls, path: Path) -> Folder:
-        """One to read from; raises `Invalid` when there is none."""
+    def at(cls, path: Path) -> Folder:
+        """One to look at, which may not be there yet."""
         folder = cls(path)
         folder.finish()
+        return folder
+
+    @classmethod
+    def existing(cls, path: Path) -> Folder:
+        """One to read from; raises `Invalid` when there is none."""
+        folder = cls.at(path)
         if not folder.files.is_dir():
             raise _refused(f"{path} holds no folder '{FOLDER}'. `flask assistants pull` writes one.")
         return folder
@@ -56,9 +62,8 @@ class Folder:
     @classmethod
     def made(cls, path: Path) -> Folder:
         """One to write into, which may have to be made."""
-        folder = cls(path)
         try:
-            folder.finish()
+            folder = cls.at(path)
             folder.files.mkdir(parents=True, exist_ok=True)
         except OSError as refusal:
             raise _refused(f"{path} can't be written: {refusal.strerror}.") from None

@@ -56,7 +56,8 @@ def pull_folder(folder: Path, server: str | None, dry_run: bool, force: bool) ->
     """Write every assistant into DIR: a text file with its instructions, and a file with its settings."""
     registry = _registry(server)
     with stoppable(lambda: NOTHING_WRITTEN), _watched(registry) as states:
-        report = pull(Folder.made(folder), states, force=force, dry_run=dry_run)
+        target = Folder.at(folder) if dry_run else Folder.made(folder)
+        report = pull(target, states, force=force, dry_run=dry_run)
     _tell(report, dry_run=dry_run)
 
 

@@ -116,16 +116,18 @@ class _Push:
                 change.put(each.file + SETTINGS, settings_bytes(settings))
 
     def list_anew(self, report: Report) -> None:
-        """Have the manifest say which state of the registry each file stands for now."""
-        verdicts = {row.id: row.verdict for row in report.rows}
+        """Have the manifest say which state of the registry each file stands for now.
+
+        That is the state in the folder, also of one that the registry alone has changed: it is as it was written.
+        """
+        removed = {row.id for row in report.rows if row.verdict is Verdict.REMOVED}
         kept = self._folder.manifest
-        entries = []
-        for named in [*sorted(self._found.keys() - kept.keys(), key=self._born.__getitem__, reverse=True), *kept]:
-            verdict = verdicts.get(named)
-            if named in self._found and verdict is not Verdict.KEPT:
-                entries.append(self._found[named])
-            elif verdict is Verdict.KEPT or (named in self._live and verdict is not Verdict.REMOVED):
-                entries.append(kept[named])
+        new = sorted(self._found.keys() - kept.keys(), key=self._born.__getitem__, reverse=True)
+        entries = [
+            self._found.get(named) or kept[named]
+            for named in [*new, *kept]
+            if named in self._found or (named in self._live and named not in removed)
+        ]
         with self._folder.changing() as change:
             change.list_as(entries)
 

@@ -110,7 +110,8 @@ def _import_request() -> Schema:
             "based_on": fingerprints
             | {
                 "description": "By id, the fingerprint of the state an assistant was changed from: the SHA-256 of its "
-                "eleven fields as JSON, in the order they are retrieved. One that is here already, differs, and isn't "
+                "eleven fields as JSON without spaces in UTF-8, in the order they are retrieved. One that is "
+                "here already, differs, and isn't "
                 "in that state any more is refused."
             },
             "delete": fingerprints

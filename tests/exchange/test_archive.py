@@ -15,11 +15,14 @@ from flask import Flask
 from flask.testing import FlaskCliRunner
 
 from app.assistants import service as assistants
+from app.config import Settings
 from app.core.actors import COMMAND_LINE
 from app.exchange import archive, service
 from app.exchange.archive import UnreadableArchive, archive_pieces, read_archive
+from app.exchange.filing import Filed
 from app.exchange.judging import BOTH_CHANGED, NEWER_HERE
 from tests.exchange.folders import change_here
+from tests.exchange.racing import overtaken
 from tests.exchange.saved import SAMPLE_NAMES, SAMPLES, exported, row, verdicts
 from tests.exchange.test_folder import DIFFICULT, wipe
 from tests.exchange.test_import_pages import cells, upload
@@ -117,6 +120,19 @@ def test_what_changes_between_check_and_confirmation_is_not_overwritten(editor: 
     done = editor.submit(page, "#confirm")
     assert cells(done) == [["1", "One asst_1", "Refused", BOTH_CHANGED]]
     assert (assistants.get("asst_1").name, assistants.get("asst_1").instructions) == ("Faster", "one")
+
+
+@pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
+def test_nor_what_changes_at_the_same_moment(app: Flask, settings: Settings) -> None:
+    service.run([row(1, name="One")], actor=COMMAND_LINE)
+    base = assistants.get("asst_1").fingerprint
+    changed = row(1, name="Uno", instructions=None)
+    rows = [Filed("one", changed, base), Filed("two", row(2, instructions=None), "")]
+    with overtaken(settings, "asst_1"):
+        report = service.run(rows, actor=COMMAND_LINE)
+    assert verdicts(report) == ["refused", "created"]
+    assert report.rows[0].reasons == (service.OVERTAKEN,)
+    assert assistants.get("asst_1").name == "One"
 
 
 def test_it_is_written_while_it_is_read() -> None:

@@ -185,6 +185,16 @@ def test_what_was_changed_in_the_folder_is_brought_back(runner: FlaskCliRunner, 
     assert lines(pull(runner, tmp_path)) == ["3 compared: 0 created, 0 changed, 3 unchanged, 0 refused"]
 
 
+def test_settings_saved_with_a_byte_order_mark(runner: FlaskCliRunner, tmp_path: Path) -> None:
+    """Some editors write one. In the text it is a character like any other."""
+    bring_in(row(1, name="One", instructions="\ufeffone"))
+    pull(runner, tmp_path)
+    path = tmp_path / "assistants" / "one.json"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert lines(push(runner, tmp_path)) == ["1 compared: 0 created, 0 changed, 1 unchanged, 0 refused"]
+    assert (tmp_path / "assistants" / "one.md").read_bytes() == b"\xef\xbb\xbfone"
+
+
 def test_files_are_followed_by_id(runner: FlaskCliRunner, tmp_path: Path) -> None:
     bring_in(row(1, name="One", instructions="one"))
     pull(runner, tmp_path)
@@ -352,6 +362,32 @@ def test_dates_that_tie_keep_their_order(runner: FlaskCliRunner, tmp_path: Path)
     wipe()
     push(runner, tmp_path)
     assert exported() == before
+
+
+def test_a_dry_pull_writes_nothing(runner: FlaskCliRunner, tmp_path: Path) -> None:
+    bring_in(row(1, name="One", instructions="one"), row(2, name="Two"))
+    dry = pull(runner, tmp_path / "new", "--dry-run")
+    assert dry.stderr == "This was a dry run: nothing was written.\n"
+    assert not (tmp_path / "new").exists()
+    assert lines(pull(runner, tmp_path / "new")) == lines(dry)
+    change_here("asst_1", name="Uno")
+    assistants.delete("asst_2", actor=COMMAND_LINE)
+    before = contents(tmp_path)
+    dry = pull(runner, tmp_path / "new", "--dry-run")
+    assert contents(tmp_path) == before
+    assert lines(pull(runner, tmp_path / "new")) == lines(dry)
+
+
+def test_a_push_whose_end_was_lost_can_be_repeated(runner: FlaskCliRunner, tmp_path: Path) -> None:
+    bring_in(row(1, name="One"))
+    pull(runner, tmp_path)
+    before = (tmp_path / "greenroom.json").read_bytes()
+    change(tmp_path, "one", name="Uno")
+    push(runner, tmp_path)
+    (tmp_path / "greenroom.json").write_bytes(before)
+    assert lines(push(runner, tmp_path)) == ["1 compared: 0 created, 0 changed, 1 unchanged, 0 refused"]
+    change(tmp_path, "one", name="Ein")
+    assert lines(push(runner, tmp_path))[0] == 'changed: asst_1 "Ein": name'
 
 
 def test_nothing_at_all(runner: FlaskCliRunner, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import text
 
 from app.assistants import service as assistants
 from app.assistants import versions
@@ -20,6 +20,7 @@ from app.exchange.report import Verdict
 from app.extensions import db
 from app.http.openapi import document
 from tests.exchange.folders import change_here
+from tests.exchange.racing import overtaken
 from tests.exchange.saved import NOON, SAMPLE_NAMES, SAMPLES, exported, row
 from tests.factories import bearer, make_key
 
@@ -76,27 +77,27 @@ def test_changes_and_the_trash_in_one(api_client: FlaskClient, headers: dict[str
 
 
 def test_one_refusal_refuses_all(api_client: FlaskClient, headers: dict[str, str]) -> None:
-    service.run([row(number, name=f"N{number}") for number in range(250)], actor=COMMAND_LINE)
-    bases = {f"asst_{number}": fingerprint(f"asst_{number}") for number in range(250)}
-    change_here("asst_249", name="Faster")
-    assistants.delete("asst_248", actor=COMMAND_LINE)
+    service.run([row(number, name=f"N{number}") for number in range(120)], actor=COMMAND_LINE)
+    bases = {f"asst_{number}": fingerprint(f"asst_{number}") for number in range(120)}
+    change_here("asst_119", name="Faster")
+    assistants.delete("asst_118", actor=COMMAND_LINE)
     before, entries = exported(), db.session.scalar(text("SELECT count(*) FROM audit_entries"))
     body: dict[str, Any] = {
-        "assistants": [row(number, name="x") for number in range(1, 250)],
+        "assistants": [row(number, name="x") for number in range(1, 120)],
         "based_on": bases,
         "delete": {"asst_0": bases["asst_0"]},
     }
     told = api_client.post("/v1/imports", json=body | {"dry_run": True}, headers=headers)
     assert [each for each in verdicts(told) if each[1] == "refused"] == [
-        ("asst_248", "refused"), ("asst_249", "refused"),
+        ("asst_118", "refused"), ("asst_119", "refused"),
     ]  # fmt: skip
     answer = api_client.post("/v1/imports", json=body, headers=headers)
     assert answer.status_code == 412
     message = answer.json["error"]["message"]
-    assert message.startswith(f"Nothing was written. asst_248 (x): {IN_TRASH}; asst_249 (x): It has been changed here")
+    assert message.startswith(f"Nothing was written. asst_118 (x): {IN_TRASH}; asst_119 (x): It has been changed here")
     assert exported() == before
     assert db.session.scalar(text("SELECT count(*) FROM audit_entries")) == entries
-    del body["assistants"][247]
+    del body["assistants"][117]
     assert api_client.post("/v1/imports", json=body | {"force": True}, headers=headers).status_code == 200
     assert {each["name"] for each in exported()["data"]} == {"x"}
 
@@ -124,19 +125,8 @@ def test_somebody_else_may_be_faster_in_between(
     body = {"assistants": [row(2, name="Also"), *body.get("assistants", [])], "delete": body.get("delete", {})}
     body["based_on"] = {each: fingerprint(each) for each in ("asst_1", "asst_2")}
     body["delete"] = dict.fromkeys(body["delete"], fingerprint("asst_1"))
-    theirs, done = create_engine(settings.database_url), []
-
-    def be_faster(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
-        if "assistants.deleted_at" in statement and "asst_1" in str(values) and not done:
-            done.append(statement)
-            with theirs.begin() as connection:
-                connection.execute(text("UPDATE assistants SET version = 2 WHERE id = 'asst_1'"))
-
-    event.listen(db.engine, "after_cursor_execute", be_faster)
-    answer = api_client.post("/v1/imports", json=body, headers=headers)
-    event.remove(db.engine, "after_cursor_execute", be_faster)
-    theirs.dispose()
-    assert done
+    with overtaken(settings, "asst_1"):
+        answer = api_client.post("/v1/imports", json=body, headers=headers)
     assert (answer.status_code, answer.json["error"]["message"]) == (412, OVERTAKEN)
     assert [each["name"] for each in exported()["data"]] == [None, None]
 
