@@ -1,6 +1,6 @@
 """What a request to the Responses API may be: OpenAI's published description of the parts that we send.
 
-Written out from the description (`CreateResponse` and the tools in it), closed, so that a key too many shows as well.
+Written out from that description, with the bounds its prose names, and closed, so that a key too many shows as well.
 """
 
 from __future__ import annotations
