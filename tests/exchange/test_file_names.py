@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,6 +43,7 @@ def test_whatever_an_assistant_is_called_its_file_has_a_name(name: str | None) -
     assert found == found.strip("-. ")
 
 
+@hypothesis.settings(max_examples=50)
 @given(st.text(max_size=256))
 def test_a_name_stays_what_it_is(name: str) -> None:
     assert readable(readable(name)) == readable(name)
