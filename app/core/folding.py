@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 # A word counts up to here. What differs only behind it is taken for the same word.
 LONGEST_WORD = 64
@@ -30,6 +30,8 @@ _UNSPACED = re.compile(
     "\u3038-\u303c\u3041-\u3096\u3099-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\ua9e0-\ua9fe\uaa60-\uaadf\uf900-\ufaff\U0001b000-\U0001b16f\U00020000-\U0003ffff]"
 )
+_MOST_MARKS, _USUAL_CLUSTER = 30, 8
+_LONG_RUN = re.compile(rf"[^\x00-\x7f\w\s]{{{_MOST_MARKS},}}")
 _LINE = re.compile("[^\n]+")
 _STRETCH = re.compile(r"\S+")
 _PLAIN = re.compile(r"[a-z0-9]+|\$")
@@ -48,8 +50,10 @@ class _Letters(dict[int, str | None]):
         character = chr(code)
         accent = unicodedata.combining(character) in _ACCENTS
         dropped = accent or unicodedata.category(character) in {"Cf", "Me"} or _DROPPED.match(character)
-        self[code] = None if dropped else character.casefold()
-        return self[code]
+        folded = None if dropped else character.casefold()
+        if _is_assigned(character):
+            self[code] = folded
+        return folded
 
 
 class _Spacing(dict[int, str]):
@@ -58,13 +62,13 @@ class _Spacing(dict[int, str]):
     def __missing__(self, code: int) -> str:
         character = chr(code)
         category = unicodedata.category(character)
-        if _DRAWN.match(character):
-            self[code] = " "
-        elif category in {"So", "Sc"} or (category[0] in "LMN" and _UNSPACED.match(character)):
-            self[code] = f" {character} "
+        if category in {"So", "Sc"} or (category[0] in "LMN" and _UNSPACED.match(character)):
+            spaced = " " if _DRAWN.match(character) else f" {character} "
         else:
-            self[code] = character if category[0] in "LMN" else " "
-        return self[code]
+            spaced = character if category[0] in "LMN" else " "
+        if _is_assigned(character):
+            self[code] = spaced
+        return spaced
 
 
 _LETTERS, _SPACING = _Letters(), _Spacing()
@@ -116,11 +120,34 @@ def _spaced(text: str) -> str:
     """The folded text, a space at least between any two words. What isn't ASCII in it is composed (NFC)."""
     for sign in _SEPARATING:
         text = text.replace(sign, " ")
-    letters = unicodedata.normalize("NFKD", text).translate(_LETTERS)
-    return unicodedata.normalize("NFC", letters).translate(_SPACING)
+    letters = _normalized("NFKD", text).translate(_LETTERS)
+    return _normalized("NFC", letters).translate(_SPACING)
 
 
-_folded_cluster = lru_cache(maxsize=20_000)(_spaced)
+def _normalized(form: Literal["NFC", "NFKD"], text: str) -> str:
+    return unicodedata.normalize(form, _LONG_RUN.sub(_without_most_marks, text) if _LONG_RUN.search(text) else text)
+
+
+def _without_most_marks(run: re.Match[str]) -> str:
+    """The run with no more than so many marks on one character. Nobody writes more, and to order them takes long."""
+    kept, marks = [], 0
+    for character in run[0]:
+        marks = marks + 1 if unicodedata.category(character)[0] == "M" else 0
+        if marks <= _MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
+
+
+def _is_assigned(character: str) -> bool:
+    """Whether it is a character in use, of which there aren't too many to be remembered."""
+    return unicodedata.category(character) not in {"Cn", "Co", "Cs"}
+
+
+_remembered_cluster = lru_cache(maxsize=20_000)(_spaced)
+
+
+def _folded_cluster(cluster: str) -> str:
+    return _remembered_cluster(cluster) if len(cluster) <= _USUAL_CLUSTER else _spaced(cluster)
 
 
 def _clusters(text: str) -> Iterator[tuple[str, int, int]]:

@@ -73,6 +73,12 @@ def test_a_word_counts_up_to_its_limit() -> None:
     assert words(f"é{long}") == [f"e{long.lower()}"[:LONGEST_WORD]]
 
 
+def test_heaps_of_marks_are_cut_and_cost_no_more_than_other_texts() -> None:
+    for heap in ("\u3099\u093c\u0301\u200d" * 64_000, "\u3099\u0640\u093c\u0640" * 64_000, "\u0301\u0327" * 128_000):
+        assert words(f"a{heap}b c") == words(f"a{heap[:400]}b c")
+        check_places(f"a{heap[:400]}b c{heap[:90]}")
+
+
 @pytest.mark.parametrize("text", DIFFICULT_TEXTS.values(), ids=DIFFICULT_TEXTS.keys())
 def test_places_of_difficult_texts(text: str) -> None:
     check_places(text)
