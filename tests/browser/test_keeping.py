@@ -212,21 +212,25 @@ def test_signed_out_and_in_again(page: Page, server: Server, context: BrowserCon
     assert held_copies(page) == []
 
 
-def test_another_tab_has_newer_text(page: Page, server: Server, context: BrowserContext) -> None:
-    address = open_editor(page, server, "Text")
+@pytest.mark.parametrize("text", ["Text", long_text(LIMIT - 100)], ids=["short", "longest"])
+def test_another_tab_has_newer_text(page: Page, server: Server, context: BrowserContext, text: str) -> None:
+    address = open_editor(page, server, text)
     other = context.new_page()
     other.goto(address)
     type_at_end(other, " of the other tab")
-    expect(state(other)).to_have_text(re.compile("^Kept at"), timeout=8000)
+    expect(state(other)).to_have_text(re.compile("^Kept at"), timeout=15_000)
     type_at_end(page, " of this tab")
-    expect(state(page)).to_have_text(re.compile("you have other unsaved text here"), timeout=8000)
-    assert server.kept_text() == "Text of the other tab"
+    expect(state(page)).to_have_text(re.compile("you have other unsaved text here"), timeout=15_000)
+    assert server.kept_text() == f"{text} of the other tab"
     expect(page.get_by_role("link", name="Open the other text")).to_be_visible()
     page.get_by_role("button", name="Keep this text instead").click()
-    expect(state(page)).to_have_text(re.compile("^Kept at"), timeout=8000)
-    assert server.kept_text() == "Text of this tab"
+    expect(state(page)).to_have_text(re.compile("^Kept at"), timeout=15_000)
+    assert server.kept_text() == f"{text} of this tab"
     type_at_end(other, "!")
-    expect(state(other)).to_have_text(re.compile("you have other unsaved text here"), timeout=8000)
+    expect(state(other)).to_have_text(re.compile("you have other unsaved text here"), timeout=15_000)
+    assert server.kept_text() == f"{text} of this tab"
+    (held,) = held_copies(other)
+    assert dict(held["pairs"])["instructions"] == f"{text} of the other tab!"
 
 
 def test_an_answer_that_is_lost_on_the_way_is_no_other_tab(page: Page, server: Server) -> None:
