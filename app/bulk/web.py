@@ -74,6 +74,7 @@ def preview(draft_id: str) -> ResponseReturnValue:
         draft=draft,
         deed=drafts.deed_of(draft),
         scope=scopes.told(draft.scope),
+        here=scopes.as_args(draft.scope),
         page=page,
         hits={row.found.seq: hits_of(row, most=HITS_IN_PREVIEW) for row in page.items},
         told=deeds.told,

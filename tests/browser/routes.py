@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -184,6 +185,73 @@ def with_a_full_trash(page: Page) -> None:
     page.goto("/trash")
 
 
+def replacing(page: Page, find: str = "the", **typed: str) -> None:
+    """The preview of a replacement in texts that nobody changes meanwhile."""
+    sent("/replace", "Show every place", find=find, replacement=f"<b>{find}</b>", **typed)(page)
+
+
+def replacing_nothing(page: Page) -> None:
+    replacing(page, find="no text of the sample has this")
+
+
+def places_of_one(page: Page) -> None:
+    page.goto(f"/replace?id={LONGEST}")
+    page.locator("[name=find]").fill("e")
+    for button in ("Show every place", re.compile("^All .* places")):
+        with page.expect_navigation():
+            page.get_by_role("button", name=button).click()
+
+
+def labelling(page: Page) -> None:
+    """The preview of a label for two assistants."""
+    page.goto(f"/bulk?id={ROWS[40]['id']}&id={ROWS[41]['id']}")
+    page.get_by_label("Add a label").check()
+    page.get_by_role("textbox", name="Label").fill(f"Looked at {page.evaluate('Date.now()')}")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Show what would change").click()
+
+
+def confirming(page: Page) -> None:
+    labelling(page)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Go on").click()
+
+
+def confirmed_too_late(page: Page) -> None:
+    """Somebody else has saved one of them after the preview."""
+    confirming(page)
+    with page.context.new_page() as other:
+        edit = f"/assistants/{ROWS[40]['id']}/edit"
+        sent(edit, "Save", description=f"Changed at {page.evaluate('Date.now()')}")(other)
+    press_change(page)
+
+
+def press_change(page: Page) -> None:
+    with page.expect_navigation():
+        page.get_by_role("button", name=re.compile("^Change 2")).click()
+
+
+def confirmed(page: Page) -> None:
+    confirming(page)
+    press_change(page)
+
+
+def undoing(page: Page) -> None:
+    """A batch of which one assistant was changed since."""
+    confirmed(page)
+    with page.context.new_page() as other:
+        edit = f"/assistants/{ROWS[41]['id']}/edit"
+        sent(edit, "Save", description=f"Changed at {page.evaluate('Date.now()')}")(other)
+    with page.expect_navigation():
+        page.get_by_role("link", name="Undo this batch").click()
+
+
+def undone(page: Page) -> None:
+    undoing(page)
+    with page.expect_navigation():
+        page.get_by_role("button", name=re.compile("^Undo it")).click()
+
+
 def invited(page: Page) -> None:
     """The page with the new person's link."""
     number = page.evaluate("Date.now()")
@@ -257,6 +325,21 @@ STOPS = (
     Stop("restore, in conflict", "", restored_too_late, 409),
     Stop("delete", "assistants.delete", at(f"/assistants/{SHORT}/delete")),
     Stop("trash", "assistants.list_trash", with_a_full_trash),
+    Stop("list, models that retire", "search.list_assistants", at("/assistants?retiring=y")),
+    Stop("find and replace", "bulk.replace", at("/replace")),
+    Stop("find and replace, refused", "bulk.replace", sent("/replace", "Show every place"), 400),
+    Stop("replacing", "bulk.preview", replacing),
+    Stop("replacing, nothing found", "bulk.preview", replacing_nothing),
+    Stop("replacing, places of one", "bulk.show_hits", places_of_one),
+    Stop("change many", "bulk.choose", at("/bulk")),
+    Stop("change many, refused", "bulk.choose", sent("/bulk", "Show what would change"), 400),
+    Stop("change many, preview", "bulk.preview", labelling),
+    Stop("change many, confirm", "bulk.ask_confirm", confirming),
+    Stop("change many, changed meanwhile", "bulk.ask_confirm", confirmed_too_late, 409),
+    Stop("batch", "batches.show", confirmed),
+    Stop("batch, undo", "batches.ask_undo", undoing),
+    Stop("batch, undone", "batches.show", undone),
+    Stop("batches", "batches.list_batches", at("/batches")),
     Stop("import", "exchange.upload", at("/import")),
     Stop("import, refused", "exchange.upload", refused_upload, 400),
     Stop("import, checked", "exchange.show_import", checked_import),
@@ -313,6 +396,7 @@ def first_stops(link: str) -> tuple[Stop, ...]:
         Stop("set up, refused", "accounts.set_up", begin_wrongly(link), 400),
         Stop("first key", "keys.show_new", begin(link)),
         Stop("welcome", "search.list_assistants", at("/assistants")),
+        Stop("batches, none", "batches.list_batches", at("/batches")),
         Stop("trash, empty", "assistants.list_trash", at("/trash")),
         Stop("export, nothing", "exchange.export_page", at("/export")),
         Stop("sign in", "accounts.sign_in", sign_out),
