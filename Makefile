@@ -39,7 +39,7 @@ lint: $(VENV)/.dev ## Check style, types and templates
 format: $(VENV)/.dev ## Lay the Python files out
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
-bench: $(VENV)/.dev ## Measure history, comparison, saving and typing as ratios; takes minutes (BENCH=saving: that alone)
+bench: $(VENV)/.dev ## Measure history, comparison, replacing, saving, searching and typing as ratios; takes minutes (BENCH=saving: that alone)
 	@$(BIN)/python -m tests.bench $(BENCH)
 
 bench-quick: $(VENV)/.dev ## The same with fewer edits and rounds, to try out a change

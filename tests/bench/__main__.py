@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from app.config import ROOT
-from tests.bench import comparison, history, saving, searching, typing
+from tests.bench import comparison, history, replacing, saving, searching, typing
 from tests.bench.measure import Line, table, write
 
 # By group: all of its lines, and the same of fewer rounds, to try out a change.
@@ -31,6 +31,10 @@ GROUPS: dict[str, tuple[Lines, Lines]] = {
     "comparison": (
         lambda folder: comparison.lines(folder, rounds=7),
         lambda folder: comparison.lines(folder, rounds=2),
+    ),
+    "replacing": (
+        lambda folder: replacing.lines(folder, count=10_000, rounds=9),
+        lambda folder: replacing.lines(folder, count=2_000, rounds=3),
     ),
     "saving": (lambda folder: saving.lines(folder, rounds=100), lambda folder: saving.lines(folder, rounds=20)),
     "searching": (

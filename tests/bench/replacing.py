@@ -121,7 +121,7 @@ class Turns:
 
     def updates(self) -> Callable[[], object]:
         rows = db.session.execute(sql(FIND), {"text": f"%{self.days[0]} days%"}).all()
-        changed = [{"seq": seq, "text": text.replace(" days", " Days")} for seq, text in rows]
+        changed = [{"seq": seq, "text": f"{text}."} for seq, text in rows]
         back = [{"seq": seq, "text": text} for seq, text in rows]
         db.session.remove()
         with transaction(db.session):
