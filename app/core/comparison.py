@@ -79,11 +79,11 @@ class Changed:
             return f"{_numbered(self.before, len(self.removed))} removed"
         return f"{_numbered(self.after, len(self.added))} {'changed' if self.removed else 'added'}"
 
-    def removed_lines(self) -> list[list[Segment]]:
+    def removed_lines(self) -> Iterator[list[Segment]]:
         """The removed side line by line, each line in segments that end with its newline."""
         return _by_lines(self.removed, self.removed_segments)
 
-    def added_lines(self) -> list[list[Segment]]:
+    def added_lines(self) -> Iterator[list[Segment]]:
         return _by_lines(self.added, self.added_segments)
 
 
@@ -126,8 +126,8 @@ class Comparison:
                 yield from _folded(run, head, tail)
 
 
-def compare(before: str, after: str) -> Comparison:
-    """What differs between the two texts."""
+def compare(before: str, after: str, *, most_by_words: int | None = None) -> Comparison:
+    """What differs between the two texts. Changes of more than `most_by_words` characters are told by lines alone."""
     old, new = lines_of(before), lines_of(after)
     found = edits(old, new)
     by_words = len(found) <= MOST_WORD_COMPARISONS
@@ -138,31 +138,32 @@ def compare(before: str, after: str) -> Comparison:
         if last.end < edit.start:
             runs.append(Same(tuple(old[last.end : edit.start]), last.end + 1, last.new_end + 1))
         if edit is not end:
-            runs.append(_changed(old, new, edit, by_words))
+            runs.append(_changed(old, new, edit, most_by_words if by_words else 0))
     return Comparison(tuple(runs))
 
 
-def _changed(old: list[str], new: list[str], edit: Edit, by_words: bool) -> Changed:
+def _changed(old: list[str], new: list[str], edit: Edit, most_by_words: int | None) -> Changed:
     removed, added = tuple(old[edit.start : edit.end]), tuple(new[edit.new_start : edit.new_end])
     gone, come = "".join(removed), "".join(added)
-    sides = compare_words(gone, come) if by_words and gone and come else None
+    sides = compare_words(gone, come, most_by_words) if gone and come else None
     removed_segments, added_segments = sides or (whole(gone), whole(come))
     return Changed(removed, added, edit.start + 1, edit.new_start + 1, removed_segments, added_segments)
 
 
-def _by_lines(lines: tuple[str, ...], segments: tuple[Segment, ...]) -> list[list[Segment]]:
+def _by_lines(lines: tuple[str, ...], segments: tuple[Segment, ...]) -> Iterator[list[Segment]]:
     """The segments, cut where lines end."""
-    cut: list[list[Segment]] = [[] for _ in lines]
-    number = room = 0
-    for segment in segments:
-        start = 0
-        while start < len(segment.text):
-            room = room or len(lines[number])
+    rest = iter(segments)
+    segment, start = next(rest, None), 0
+    for line in lines:
+        cut = []
+        room = len(line)
+        while room and segment:
             piece = segment.text[start : start + room]
-            cut[number].append(Segment(piece, segment.changed))
+            cut.append(Segment(piece, segment.changed))
             start, room = start + len(piece), room - len(piece)
-            number += not room
-    return cut
+            if start == len(segment.text):
+                segment, start = next(rest, None), 0
+        yield cut
 
 
 def _folded(run: Same, head: int, tail: int) -> Iterator[Same | Folded]:

@@ -148,8 +148,16 @@ def _rising(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
 def _put_back(blocks: Iterator[Block], old_places: list[int], new_places: list[int]) -> Iterator[Block]:
     """The blocks at the places that their items had before some were left out."""
     for before, after, size in blocks:
-        for step in range(size):
-            yield Block(old_places[before + step], new_places[after + step], 1)
+        start = 0
+        for step in range(1, size + 1):
+            if step < size and (
+                old_places[before + step] - old_places[before + start]
+                == new_places[after + step] - new_places[after + start]
+                == step - start
+            ):
+                continue
+            yield Block(old_places[before + start], new_places[after + start], step - start)
+            start = step
 
 
 def _joined(blocks: Iterator[Block]) -> Iterator[Block]:

@@ -32,6 +32,8 @@ _OPENING = re.compile(rf'[ \t]*<({_NAME})(?:[ \t]+{_NAME}[ \t]*=[ \t]*"[^"]*")*[
 _CLOSING = re.compile(rf"[ \t]*</({_NAME})[ \t]*>[ \t]*")
 _ASCII_LOWER = re.compile("[a-z]")
 _LISTED = tuple("-*+|>0123456789")
+# "# A", "<a>", "```" and the shortest capitals are as long as this.
+_SHORTEST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The lines outside fenced code, and the line that opens a fence which is never closed."""
+    """The lines outside fenced code, and the line that opens a fence which is never closed.
+
+    Lines too short for a heading or a tag are left out.
+    """
 
     outside_code: list[Line]
     unclosed_fence: Line | None
@@ -88,6 +93,9 @@ def read_lines(text: str) -> Lines:
     fence = ""
     start = 0
     for whole in lines_of(text):
+        if len(whole) < _SHORTEST:
+            start += len(whole)
+            continue
         line = Line(start, whole.rstrip("\r\n"))
         mark = _FENCE.match(line.text)
         if mark and not opening:

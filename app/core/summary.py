@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, partial
 from typing import Any
 
 from app.core.comparison import Changed, Comparison, compare
 from app.core.outline import Section, outline, sections_between
+from app.core.text import lines_of
 from app.core.words import Segment
 
 LONGEST = 300
 MOST_SECTIONS = 3
 LONGEST_TITLE = 40
+# Changes of more characters are told by whole lines: twenty rewrites of the longest text stand in one list.
+MOST_BY_WORDS = 50_000
+# A text of more lines is no text of sections, and looking for them would take longer than all else.
+MOST_LINES = 20_000
 
 _LABELS = {
     "name": "name", "model": "model", "temperature": "temperature", "top_p": "top P",
@@ -55,7 +61,7 @@ def _instructions(before: str | None, after: str | None) -> Iterator[str]:
         length = len(before or after or "")
         yield _appeared("instructions", before, after) + (f" ({length:,} characters)" if length else "")
         return
-    comparison = compare(before, after)
+    comparison = compare(before, after, most_by_words=MOST_BY_WORDS)
     if all(change.is_newlines_only for change in comparison.changes):
         yield "instructions: only line endings changed"
         return
@@ -72,7 +78,8 @@ def _amount(comparison: Comparison) -> str:
 
 def _touched(comparison: Comparison, before: str, after: str) -> list[str]:
     """The titles of the sections in which something was added, or only removed, in order and in quotes."""
-    old_sections, new_sections = outline(before), outline(after)
+    # Of the text before, only where something was only removed.
+    old_sections, new_sections = cache(partial(_sections, before)), _sections(after)
     titles: dict[str, None] = {}
     old = new = 0
     for run in comparison.runs:
@@ -81,7 +88,7 @@ def _touched(comparison: Comparison, before: str, after: str) -> list[str]:
             found = (
                 _over(new_sections, run.added_segments, new)
                 if added
-                else _over(old_sections, run.removed_segments, old)
+                else _over(old_sections(), run.removed_segments, old)
             )
             titles |= dict.fromkeys(_quoted(section.title) for section in found)
             old, new = old + sum(map(len, run.removed)), new + sum(map(len, run.added))
@@ -89,6 +96,10 @@ def _touched(comparison: Comparison, before: str, after: str) -> list[str]:
             length = sum(map(len, run.lines))
             old, new = old + length, new + length
     return list(titles)
+
+
+def _sections(text: str) -> list[Section]:
+    return outline(text) if len(lines_of(text)) <= MOST_LINES else []
 
 
 def _over(sections: list[Section], segments: Sequence[Segment], start: int) -> Iterator[Section]:

@@ -16,6 +16,8 @@ from app.core.text import NEWLINE
 
 # A replaced block that keeps less than this share of its characters is shown whole: a rewrite, not a correction.
 ALIKE = 0.4
+# And so is one with more places than this: nobody reads them, and each has its cost.
+MOST_PLACES = 5_000
 
 # Scripts that write no spaces between words are compared character by character.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u3134\u31a0-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -40,11 +42,20 @@ class Segment:
     changed: bool
 
 
-def compare_words(gone: str, come: str) -> tuple[tuple[Segment, ...], tuple[Segment, ...]] | None:
-    """Both sides in segments; None when they have too little in common for that to be read."""
+def compare_words(
+    gone: str, come: str, most: int | None = None
+) -> tuple[tuple[Segment, ...], tuple[Segment, ...]] | None:
+    """Both sides in segments; None when they have too little in common for that to be read.
+
+    None too when more than `most` characters of either side are left between what both begin and end with.
+    """
     head, tail = _ends(gone, come)
+    if most is not None and max(len(gone), len(come)) - head - tail > most:
+        return None
     old, new = _tokens(gone, head, tail), _tokens(come, head, tail)
-    found = [_trimmed(edit, old, new) for edit in _joined(edits(old, new), old)]
+    if len(places := edits(old, new)) > MOST_PLACES:
+        return None
+    found = [_trimmed(edit, old, new) for edit in _joined(places, old)]
     kept = sum(map(len, old)) - sum(len(token) for edit in found for token in old[edit.start : edit.end])
     if kept < ALIKE * max(len(gone), len(come)) and _has_words(gone) and _has_words(come):
         return None

@@ -6,6 +6,7 @@ out is counted, so that the page can say so.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from markupsafe import escape
@@ -135,21 +136,23 @@ def draw(comparison: Comparison, room: int = ROOM) -> Drawing:
 def _change(run: Changed, number: int, room: _Room) -> ChangeBlock:
     room.left -= CHANGE_COST
     endings = run.is_newlines_only
-    removed, removed_left_out = _lines(run.removed_lines(), room, room.left // 2 if run.added else room.left, endings)
-    added, added_left_out = _lines(run.added_lines(), room, room.left, endings)
+    most = room.left // 2 if run.added else room.left
+    removed, removed_left_out = _lines(run.removed, run.removed_lines(), room, most, endings)
+    added, added_left_out = _lines(run.added, run.added_lines(), room, room.left, endings)
     whole = run.is_whole and not endings
     return ChangeBlock(number, run.summary, removed, added, removed_left_out, added_left_out, whole)
 
 
-def _lines(lines: list[list[Segment]], room: _Room, most: int, endings: bool) -> tuple[tuple[Line, ...], int]:
-    """The lines that fit into `most` bytes, and how many characters didn't."""
+def _lines(
+    texts: tuple[str, ...], lines: Iterator[list[Segment]], room: _Room, most: int, endings: bool
+) -> tuple[tuple[Line, ...], int]:
+    """Those of the `lines`, whose `texts` these are, that fit into `most` bytes, and how many characters didn't."""
     floor = room.left - most
     drawn: list[Line] = []
     left_out = 0
     for place, segments in enumerate(lines):
         if room.left - floor < LINE_COST:
-            rest = (len(segment.text) for line in lines[place:] for segment in line)
-            return tuple(drawn), left_out + sum(rest)
+            return tuple(drawn), left_out + sum(map(len, texts[place:]))
         room.left -= LINE_COST
         pieces, missing = _pieces(segments, sum(len(segment.text) for segment in segments), room, floor)
         left_out += missing

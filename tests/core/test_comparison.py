@@ -180,6 +180,7 @@ LONG = {
     "every second line": (
         "".join(f"{n}\n" for n in range(40_000)), "".join(f"{n}{'x' * (n % 2)}\n" for n in range(40_000)),
     ),
+    "newlines against lines": ("\n" * LONGEST, "a\n" * (LONGEST // 2)),
     "one character": ("a" * LONGEST, "a" * (LONGEST - 1) + "b"),
     "punctuation": ("".join(RNG.choices("!?.", k=LONGEST)), "".join(RNG.choices("!?.", k=LONGEST))),
     "no spaces": ("".join(RNG.choices("返金対応", k=LONGEST)), "".join(RNG.choices("返金対応", k=LONGEST))),
@@ -195,3 +196,21 @@ def test_the_longest_texts_finish(texts):
 def test_scattered_edits_in_one_line_are_found():
     (change,) = check(*LONG["one line"]).changes
     assert change.added_characters < 10_000
+
+
+def test_a_change_in_more_places_than_anybody_reads_is_whole():
+    (change,) = check("a " * 100_000, "a b " * 50_000).changes
+    assert change.is_whole
+    (change,) = check("a " * 100_000, "a " * 50_000 + "b " + "a " * 49_999).changes
+    assert not change.is_whole
+
+
+def test_changes_beyond_what_may_be_compared_by_words_are_whole():
+    before = "one two three four five six\n" + "alpha beta gamma delta epsilon\n" * 100
+    changed = compare(before, before.replace("two", "2").replace("beta", "b"), most_by_words=100).changes
+    assert [change.is_whole for change in changed] == [True]
+    apart = compare(before, before.replace("two", "2"), most_by_words=100).changes
+    assert [change.is_whole for change in apart] == [False]
+    # What both begin and end with costs nothing.
+    line = "word " * 1_000
+    assert not compare(line + "one", line + "two words", most_by_words=100).changes[0].is_whole

@@ -79,6 +79,17 @@ def test_sections_beyond_three_are_counted():
     )
 
 
+def test_a_rewrite_of_much_is_told_by_lines_and_much_of_little_has_no_sections():
+    before = "# Top\n" + "".join(f"Line {number} of the text as it was.\n" for number in range(3_000))
+    after = before.replace("text as it was", "text as it is")
+    assert summary({"instructions": before}, {"instructions": after}) == (
+        f"Instructions: +{len(after) - 6:,} \u2212{len(before) - 6:,} characters in “Top”"
+    )
+    assert summary({"instructions": before[:4_000]}, {"instructions": after[:4_000]}).startswith("Instructions: +384 ")
+    many = "# Top\n" + "a\n" * 20_000
+    assert summary({"instructions": many}, {"instructions": many + "b\n"}) == "Instructions: +2 characters"
+
+
 def test_the_first_version():
     assert summary(None, SPEC) == "First version"
 
