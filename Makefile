@@ -22,7 +22,7 @@ run: $(VENV)/.run ## Install what is needed, migrate, and serve on http://127.0.
 
 test: $(VENV)/.dev ## Install what the tests need and run all of them
 	@$(BIN)/python tests/browser/install.py
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 soak: $(VENV)/.dev ## Run the long tests: a browser that is killed, a server that stops, every order of three writers
 	@$(BIN)/python tests/browser/install.py
