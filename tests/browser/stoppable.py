@@ -51,6 +51,8 @@ class Server:
         deadline = time.monotonic() + PATIENCE
         while not self.listens():
             assert time.monotonic() < deadline, log.read_text(errors="replace")
+            # Looked for often rather than waited for long, but not without end: the server needs the processor.
+            time.sleep(0.02)
 
     def stop(self) -> None:
         assert self.process is not None

