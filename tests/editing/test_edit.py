@@ -224,7 +224,7 @@ def test_deleting_names_what_goes_and_where_it_can_be_got_back(editor: Visitor) 
     assert "4 characters" in page.text
     assert page.link("trash") == "/trash"
     assert editor.submit(page).path == "/assistants"
-    page = editor.submit(editor.get("/trash"))
+    page = editor.submit(editor.get("/trash"), f"form[action='/trash/{made.id}/restore']")
     assert (page.h1, now(made).instructions) == ("Old", "four")
 
 
