@@ -27,6 +27,18 @@ from tests.pages import Visitor
 from tests.postgres import PostgresDatabase
 
 ENGINES = ("sqlite", "postgresql")
+PEOPLE = {"visitor", "viewer", "editor", "admin"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Pages ask the same services on either engine, which have tests of their own on both; so do the API and commands.
+    The pages themselves are looked at on PostgreSQL by `make soak`."""
+    for item in items:
+        parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        if parameters.get("settings") == "postgresql" and PEOPLE & set(item.fixturenames):
+            item.add_marker(pytest.mark.soak)
+
 
 # How long a test takes says nothing about it on a machine that has other work.
 hypothesis.settings.register_profile("unhurried", deadline=None)

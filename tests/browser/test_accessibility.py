@@ -4,7 +4,7 @@ than the screen, the console stays silent, and no request leaves for another hos
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -83,11 +83,12 @@ class Watched:
             return ""
         return str(endpoint)
 
-    def inspect(self, stop: Stop) -> None:
+    def inspect(self, stop: Stop, *, looks: Collection[str] = LOOKS) -> None:
         stop.go(self.page)
         assert (self.endpoint(), self.statuses[-1]) == (stop.endpoint, stop.status), stop.name
         self.page.evaluate(Axe().axe_script)
-        for look, (width, height, scheme, rules) in LOOKS.items():
+        for look in looks:
+            width, height, scheme, rules = LOOKS[look]
             self.page.set_viewport_size({"width": width, "height": height})
             self.page.emulate_media(color_scheme=scheme)
             assert self.page.evaluate(TOO_WIDE) <= 0, f"{stop.name} is too wide in {look}"
@@ -138,7 +139,13 @@ def watched(administrator: Watched) -> Watched:
 
 @pytest.mark.parametrize("stop", STOPS, ids=[stop.name for stop in STOPS])
 def test_page_for_everybody(watched: Watched, stop: Stop) -> None:
-    watched.inspect(stop)
+    watched.inspect(stop, looks=["light"])
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("stop", STOPS, ids=[stop.name for stop in STOPS])
+def test_page_in_the_dark_and_on_a_narrow_screen(watched: Watched, stop: Stop) -> None:
+    watched.inspect(stop, looks=["dark", "narrow"])
 
 
 def test_first_pages_for_everybody(browser: Browser, greenroom: Greenroom, addresses: Map) -> None:

@@ -14,6 +14,8 @@ from tests import factories
 from tests.browser.stoppable import Server, sign_in, stoppable
 from tests.browser.writing import editor, save, state
 
+pytestmark = pytest.mark.soak
+
 BEFORE = "one\n\ntwo\n\nthree\n"
 MINE, THEIRS = BEFORE.replace("one", "ONE"), BEFORE.replace("one", "ONE").replace("three", "THEIRS")
 

@@ -16,6 +16,8 @@ from tests.browser.keys import press, tab_to, write
 from tests.browser.stoppable import Server, sign_in, stoppable
 from tests.browser.writing import editor, state
 
+pytestmark = pytest.mark.soak
+
 TEXT = "# Tone\n\nBe calm.\n\n# Refunds\n\nWithin ten days.\n\n# Closing\n\nSay goodbye.\n"
 CARET = "() => [document.activeElement.id, document.activeElement.selectionStart, document.activeElement.selectionEnd]"
 
