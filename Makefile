@@ -24,7 +24,7 @@ test: $(VENV)/.dev ## Install what the tests need and run all of them
 	@$(BIN)/python tests/browser/install.py
 	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
-soak: $(VENV)/.dev ## Run the long tests: a browser that is killed, a server that stops, every order of three writers
+soak: $(VENV)/.dev ## Run the long tests: killed browsers and servers, every page in the dark and on PostgreSQL, the keyboard alone
 	@$(BIN)/python tests/browser/install.py
 	@$(BIN)/python -m pytest -m soak --numprocesses 2 --dist loadfile
 
