@@ -51,7 +51,7 @@ class Saves:
             self.assistant_id = factories.make_assistant(instructions=full_text()).id
         self.client = signed_in(app)
         self.path = f"/assistants/{self.assistant_id}/edit"
-        page = Page(self.path, self.client.get(self.path))
+        page = Page(self.path, self.client.get(self.path, follow_redirects=True))
         self.fields = encode(page.form("form[enctype]"), {})
         self.cookies = "; ".join(f"{cookie.decoded_key}={cookie.value}" for cookie in self.client._cookies.values())
 
