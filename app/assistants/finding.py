@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, func, literal_column, select, union_all
 from sqlalchemy.orm import aliased, defer
 
-from app.assistants.full_text import Where, passages, runs
+from app.assistants.full_text import Passages, Where, passages, runs
 from app.assistants.index import LONG, PASSAGES, Facet, first_id
 from app.assistants.models import Assistant, assistant_facets, search_passages
 from app.core.database import Record
@@ -226,60 +226,62 @@ def _ranked(wanted: Wanted, window: Window) -> Select[Any]:
 
 def _stretches(wanted: Wanted, number: int) -> Iterator[_Stretch]:
     """Those of one rank: texts of one passage, and longer ones."""
-    asked, (where, but_not) = passages(), RANKS[number]
-    terms, without = wanted.query.terms, wanted.query.without
+    where, but_not = RANKS[number]
+    asked, terms, without = passages(where), wanted.query.terms, wanted.query.without
     filters = list(_filters(wanted, wanted.facets))
     held = asked.hold(terms, where, but_not=but_not, without=without)
-    yield _Stretch(_joined(_short(held), *filters), asked.id, 0, PASSAGES)
-    seq = _long_seq()
+    yield _Stretch(_joined(_short(asked, held), asked, *filters), asked.id, 0, PASSAGES)
+    seq = _long_seq(asked)
     if where is Where.ANY:
-        titled = _heads(terms, Where.TITLE)
-        yield _Stretch(_joined(_long(terms, without), seq.not_in(titled), *filters), seq)
+        titled = _long_titled(terms)
+        yield _Stretch(_joined(_long(terms, without), asked, seq.not_in(titled), *filters), seq)
     else:
         free = (seq.not_in(_long(runs(term))) for term in without)
         statement = select(seq.label("seq")).where(asked.id >= _LONG, asked.hold(terms, where, but_not=but_not), *free)
-        yield _Stretch(_joined(statement, *filters), asked.id, LONG, PASSAGES)
+        yield _Stretch(_joined(statement, asked, *filters), asked.id, LONG, PASSAGES)
 
 
 def _streamed(wanted: Wanted) -> CompoundSelect[Any]:
     """All that hold the words, in no order, so that an engine can stop early."""
-    query, filters = wanted.query, list(_filters(wanted, wanted.facets))
-    short = _short(passages().hold(query.terms, without=query.without))
-    return union_all(_joined(short, *filters), _joined(_long(query.terms, query.without), *filters))
+    query, asked, filters = wanted.query, passages(), list(_filters(wanted, wanted.facets))
+    short = _short(asked, asked.hold(query.terms, without=query.without))
+    long = _long(query.terms, query.without)
+    return union_all(_joined(short, asked, *filters), _joined(long, asked, *filters))
 
 
 def _holding(query: Query) -> CompoundSelect[Any]:
     """The seqs of all that hold the words, deleted ones too."""
-    short = _short(passages().hold(query.terms, without=query.without))
+    asked = passages()
+    short = _short(asked, asked.hold(query.terms, without=query.without))
     return union_all(short.correlate(None), _long(query.terms, query.without))
 
 
-def _joined(statement: Select[Any], *filters: ColumnElement[bool]) -> Select[Any]:
+def _joined(statement: Select[Any], asked: Passages, *filters: ColumnElement[bool]) -> Select[Any]:
     """The statement, whose one column is `seq`, with the assistants themselves, narrowed by `filters`."""
     (seq,) = statement.selected_columns
-    return statement.join_from(passages().source, Assistant, Assistant.seq == seq).where(*filters)
+    return statement.join_from(asked.source, Assistant, Assistant.seq == seq).where(*filters)
 
 
-def _short(held: ColumnElement[bool]) -> Select[Any]:
+def _short(asked: Passages, held: ColumnElement[bool]) -> Select[Any]:
     """Texts of one passage, in which all stands in one row."""
-    asked = passages()
     return select(asked.id.bitwise_rshift(_BITS).label("seq")).where(asked.id < _LONG, held)
 
 
 def _long(terms: Sequence[Term], without: Sequence[Term] = ()) -> Select[Any]:
     """Texts of several passages, among which the terms may be scattered."""
-    asked, seq = passages(), _long_seq()
+    asked = passages()
+    seq = _long_seq(asked)
     first, *others = [run for term in terms for run in runs(term)]
     statement = select(seq.label("seq")).distinct().where(asked.id >= _LONG, asked.hold([first]))
     statement = statement.where(*(seq.in_(_long([other])) for other in others))
     return statement.where(*(seq.not_in(_long(runs(term))) for term in without)).correlate(None)
 
 
-def _heads(terms: Sequence[Term], where: Where) -> Select[Any]:
-    """Texts of several passages that hold all terms in `where`."""
-    asked = passages()
-    return select(_long_seq()).where(asked.id >= _LONG, asked.hold(terms, where)).correlate(None)
+def _long_titled(terms: Sequence[Term]) -> Select[Any]:
+    """Texts of several passages that hold all terms in name or description."""
+    asked = passages(Where.TITLE)
+    return select(_long_seq(asked)).where(asked.id >= _LONG, asked.hold(terms, Where.TITLE)).correlate(None)
 
 
-def _long_seq() -> ColumnElement[int]:
-    return (passages().id - _LONG).bitwise_rshift(_BITS)
+def _long_seq(asked: Passages) -> ColumnElement[int]:
+    return (asked.id - _LONG).bitwise_rshift(_BITS)

@@ -10,7 +10,7 @@ from enum import Enum
 from itertools import chain
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, FromClause, and_, cast, column, literal, not_, or_, table, true
+from sqlalchemy import ColumnElement, FromClause, Select, and_, cast, column, literal, not_, or_, select, table, true
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from app.assistants.models import search_passages
@@ -44,9 +44,11 @@ class Passages(Protocol):
         """The condition that a passage holds all `terms` in `where`, not all in `but_not`, and none of `without`."""
 
 
-def passages() -> Passages:
-    """Those of the database in use."""
-    return _SQLITE if db.engine.dialect.name == "sqlite" else _POSTGRESQL
+def passages(where: Where = Where.ANY) -> Passages:
+    """Those of the database in use, to be asked for terms in these fields."""
+    if db.engine.dialect.name != "sqlite":
+        return _POSTGRESQL
+    return _SQLITE if where is Where.ANY else _SQLITE_TITLES
 
 
 def runs(term: Term) -> list[Term]:
@@ -60,11 +62,12 @@ def runs(term: Term) -> list[Term]:
 
 
 class _Sqlite:
-    """The words are folded, so they hold nothing that FTS5 would read as its own language once they are quoted."""
+    """A full-text table. The words are folded, so quoted they hold nothing that FTS5 would read as its own language."""
 
-    def __init__(self) -> None:
-        self.source: FromClause = table("search_index", column("rowid"), column("search_index"))
+    def __init__(self, name: str) -> None:
+        self.source: FromClause = table(name, column("rowid"), column(name))
         self.id: ColumnElement[int] = self.source.c.rowid
+        self.matched: ColumnElement[Any] = self.source.c[name]
 
     def hold(
         self,
@@ -75,17 +78,27 @@ class _Sqlite:
         without: Sequence[Term] = (),
     ) -> ColumnElement[bool]:
         asked = self._all(terms, where)
-        unwanted = [self._all([term], Where.ANY) for term in without]
-        if but_not:
-            unwanted.append(self._all(terms, but_not))
-        for one in unwanted:
-            asked = f"({asked} NOT {one})"
-        condition: ColumnElement[bool] = self.source.c.search_index.op("MATCH", is_comparison=True)(asked)
+        if but_not is Where.NAME:
+            asked = f"({asked} NOT {self._all(terms, but_not)})"
+        if where is Where.ANY:
+            asked = " NOT ".join([asked, *(self._all([term], where) for term in without)])
+            excluded = [_SQLITE_TITLES.holding(terms, but_not)] if but_not else []
+        else:
+            # Names and descriptions have a table of their own, which doesn't know the other words.
+            excluded = [_SQLITE.holding([term], Where.ANY) for term in without]
+        return and_(self._match(asked), *(self.id.not_in(ids) for ids in excluded))
+
+    def holding(self, terms: Sequence[Term], where: Where) -> Select[Any]:
+        """The ids of all passages that hold these."""
+        return select(self.id).where(self.hold(terms, where)).correlate(None)
+
+    def _match(self, asked: str) -> ColumnElement[bool]:
+        condition: ColumnElement[bool] = self.matched.op("MATCH", is_comparison=True)(asked)
         return condition
 
     def _all(self, terms: Sequence[Term], where: Where) -> str:
         asked = " AND ".join(self._one(run) for term in terms for run in runs(term))
-        return f"({asked})" if where is Where.ANY else f"({{{' '.join(where.value)}}} : ({asked}))"
+        return f"({{{' '.join(where.value)}}} : ({asked}))" if where is Where.NAME else f"({asked})"
 
     def _one(self, term: Term) -> str:
         return f'"{term.folded}"{" *" if term.is_begin else ""}'
@@ -129,4 +142,4 @@ class _Postgresql:
         return or_(*((literal(" ") + search_passages.c[field] + " ").like(pattern) for field in where.value))
 
 
-_SQLITE, _POSTGRESQL = _Sqlite(), _Postgresql()
+_SQLITE, _SQLITE_TITLES, _POSTGRESQL = _Sqlite("search_index"), _Sqlite("title_index"), _Postgresql()

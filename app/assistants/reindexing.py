@@ -18,6 +18,17 @@ from app.core.database import transaction
 from app.extensions import db
 
 BATCH = 50
+# How SQLite is told to compare a full-text table with the passages, and to make it anew.
+_MENDING = (
+    (
+        text("INSERT INTO search_index (search_index, rank) VALUES ('integrity-check', 1)"),
+        text("INSERT INTO search_index (search_index) VALUES ('rebuild')"),
+    ),
+    (
+        text("INSERT INTO title_index (title_index, rank) VALUES ('integrity-check', 1)"),
+        text("INSERT INTO title_index (title_index) VALUES ('rebuild')"),
+    ),
+)
 _LIVE = select(
     Assistant.seq, Assistant.created_at, Assistant.updated_by, Assistant.name, Assistant.description, Assistant.model,
     Assistant.instructions, Assistant.tools, Assistant.pairs.label("pairs"),
@@ -63,12 +74,13 @@ def _following(last: int) -> list[int]:
 
 
 def _mend() -> None:
-    """Make SQLite's full-text table fit the passages, if it is damaged: it is changed by what they were before."""
+    """Make SQLite's full-text tables fit the passages: damaged ones can't be changed by what those were before."""
     if db.engine.dialect.name != "sqlite":
         return
-    try:
-        with transaction(db.session):
-            db.session.execute(text("INSERT INTO search_index (search_index, rank) VALUES ('integrity-check', 1)"))
-    except DatabaseError:
-        with transaction(db.session):
-            db.session.execute(text("INSERT INTO search_index (search_index) VALUES ('rebuild')"))
+    for check, mend in _MENDING:
+        try:
+            with transaction(db.session):
+                db.session.execute(check)
+        except DatabaseError:
+            with transaction(db.session):
+                db.session.execute(mend)

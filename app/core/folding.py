@@ -80,6 +80,13 @@ def words(text: str) -> list[str]:
     return [word[:LONGEST_WORD] for word in found]
 
 
+def places(text: str) -> list[tuple[int, int]]:
+    """Start and end of each of these words."""
+    if text.isascii():
+        return [found.span() for found in _PLAIN.finditer(text.lower())]
+    return [(start, end) for _, start, end in placed_words(text)]
+
+
 def placed_words(text: str) -> Iterator[Word]:
     """The same words, each with its place in `text`."""
     if text.isascii():

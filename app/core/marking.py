@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.core.folding import placed_words
-from app.core.passages import REACH, cut_after, passage_words
+from app.core.folding import places, words
+from app.core.passages import REACH, SHORT_TEXT, cut_after, passage_words
 from app.core.query import Term
 
 # A passage shows so many characters in front of its first mark, and has about so many in all.
@@ -40,15 +40,20 @@ class Passage:
 
 def hits(text: str, terms: Sequence[Term]) -> Iterator[tuple[int, int, Term]]:
     """Start and end of each place that holds a term, and the term, in order and without overlaps."""
+    if not terms:
+        return
     wanted = _Wanted(terms)
-    placed = list(placed_words(text)) if terms else []
-    found = [word for word, _, _ in placed]
+    found = words(text)
     beginning = {word for word in set(found) if wanted.may_begin(word)}
+    if not beginning:
+        return
+    # Where the words stand is only asked where one of them matters.
+    placed = places(text)
     behind = 0
     for place, word in enumerate(found):
         if word in beginning and place >= behind and (term := wanted.at(found, place)):
             behind = place + len(term.words)
-            yield placed[place][1], placed[behind - 1][2], term
+            yield placed[place][0], placed[behind - 1][1], term
 
 
 def marked(text: str, terms: Sequence[Term], most: int) -> tuple[Piece, ...]:
@@ -98,6 +103,8 @@ class _Wanted:
 
 def _best_part(text: str, terms: Sequence[Term]) -> tuple[int, int] | None:
     """A passage of the text, as the index cuts it, with the most terms; the first of those."""
+    if len(text) <= SHORT_TEXT:
+        return 0, len(text)
     best, most, start = None, 0, 0
     while start < len(text) and most < len(terms):
         end = cut_after(text, start)

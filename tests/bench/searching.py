@@ -19,7 +19,7 @@ from app.assistants import index, reindexing, service
 from app.assistants.models import Assistant
 from app.assistants.spec import AssistantSpec
 from app.core.actors import Origin
-from app.core.database import table_of, utc_now
+from app.core.database import table_of, transaction, utc_now
 from app.core.paging import Window
 from app.core.text import fingerprint
 from app.extensions import db
@@ -72,12 +72,11 @@ def fill(count: int) -> list[str]:
     letters = "abcdefghijklmnopqrstuvwxyz"
     words = ["".join(rng.choices(letters, k=rng.randint(3, 9))) for _ in range(VOCABULARY)]
     weights = list(itertools.accumulate(1 / (rank + 8) for rank in range(VOCABULARY)))
-    for start in range(0, count, 1_000):
-        rows = [row(rng, words, weights, start + number) for number in range(min(1_000, count - start))]
-        db.session.execute(insert(table_of(Assistant)), rows)
-        db.session.commit()
-    for _ in reindexing.rebuild():
-        pass
+    for start in range(0, count, 400):
+        rows = [row(rng, words, weights, start + number) for number in range(min(400, count - start))]
+        with transaction(db.session):
+            made = db.session.scalars(insert(table_of(Assistant)).returning(table_of(Assistant).c.seq), rows).all()
+            reindexing.fill(db.session.connection(), made)
     if db.engine.dialect.name == "postgresql":
         with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.folding import LONGEST_WORD, placed_words, words
+from app.core.folding import LONGEST_WORD, placed_words, places, words
 from tests.difficult import DIFFICULT_TEXTS
 
 SAME = {
@@ -102,6 +102,7 @@ def check_places(text: str) -> None:
     """Word by word the same as the fast way, in order, and each place holds its word."""
     placed = list(placed_words(text))
     assert [word for word, _, _ in placed] == words(text)
+    assert [(start, end) for _, start, end in placed] == places(text)
     assert all(0 <= start < end <= len(text) for _, start, end in placed)
     assert [start for _, start, _ in placed] == sorted(start for _, start, _ in placed)
     for word, start, end in placed:

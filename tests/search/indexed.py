@@ -17,7 +17,8 @@ def index() -> dict[str, Any]:
     """Every row of the index. On SQLite the full text is first checked against the passages."""
     db.session.rollback()
     if db.engine.dialect.name == "sqlite":
-        db.session.execute(text("INSERT INTO search_index (search_index, rank) VALUES ('integrity-check', 1)"))
+        for table in ("search_index", "title_index"):
+            db.session.execute(text(f"INSERT INTO {table} ({table}, rank) VALUES ('integrity-check', 1)"))
         db.session.rollback()
     # The numbers of passages are two bytes in front of every twentieth.
     manifests = {

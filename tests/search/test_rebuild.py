@@ -55,6 +55,7 @@ def test_a_damaged_full_text_is_mended(app: object) -> None:
         return
     with db.engine.begin() as connection:
         connection.execute(text("DELETE FROM search_index_data"))
+        connection.execute(text("DELETE FROM title_index_data"))
     assert sum(reindexing.rebuild()) == 1
     index()
     assert found("common") == {made.seq}
