@@ -8,7 +8,6 @@ from typing import Any
 
 from app.core.comparison import Changed, Comparison, compare
 from app.core.outline import Section, outline, sections_between
-from app.core.text import lines_of
 from app.core.words import Segment
 
 LONGEST = 300
@@ -99,7 +98,7 @@ def _touched(comparison: Comparison, before: str, after: str) -> list[str]:
 
 
 def _sections(text: str) -> list[Section]:
-    return outline(text) if len(lines_of(text)) <= MOST_LINES else []
+    return outline(text) if max(text.count("\n"), text.count("\r")) <= MOST_LINES else []
 
 
 def _over(sections: list[Section], segments: Sequence[Segment], start: int) -> Iterator[Section]:
