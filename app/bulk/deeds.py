@@ -12,12 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from app.assistants.labels import KEY as LABELS
 from app.assistants.labels import labels_of, with_label, without_label
-from app.assistants.spec import INSTRUCTIONS_LENGTH, MODEL_LENGTH, NOTE_LENGTH, AssistantSpec, Temperature
+from app.assistants.spec import MODEL_LENGTH, NOTE_LENGTH, AssistantSpec, Temperature
 from app.core.errors import Invalid
 from app.core.notices import Span
 from app.core.replacing import Wanted, changing_hits, replaced, wanted
 from app.core.verdicts import faults_of, missing, unstorable_faults, unsupported_value, written, wrong_type
 
+# Of what is looked for, and of what is put there: it stands in lists of batches, too.
 LONGEST_FIND = 10_000
 # So much of a text stands in a sentence about it.
 LONGEST_QUOTE = 80
@@ -63,7 +64,7 @@ class Replace(Deed):
 
     type: Literal["replace"]
     find: Annotated[str, Field(min_length=1, max_length=LONGEST_FIND)]
-    replacement: Annotated[str, Field(max_length=INSTRUCTIONS_LENGTH)]
+    replacement: Annotated[str, Field(max_length=LONGEST_FIND)]
     match_case: bool = False
     whole_words: bool = False
     fields: list[Literal["name", "description", "instructions"]] = Field(

@@ -11,7 +11,7 @@ import random
 import resource
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from flask import Flask
@@ -23,7 +23,7 @@ from app.bulk import deeds, drafts, service
 from app.bulk.models import Draft
 from app.config import ROOT
 from app.core.actors import Origin
-from app.core.database import transaction
+from app.core.database import Record, transaction
 from app.core.paging import Window
 from app.extensions import db
 from tests import factories
@@ -37,7 +37,7 @@ PAGE_BAR, BATCH_BAR = 1.0, 3.0
 MEMORY_BAR_BYTES = 200_000_000
 TOLD = "The refund comes within 14 days."
 SCAN = "SELECT count(*) FROM assistants WHERE deleted_at IS NULL AND instructions LIKE '%14 days%'"
-FIND = "SELECT seq, instructions FROM assistants WHERE instructions LIKE :text"
+FIND = "SELECT seq, id, instructions FROM assistants WHERE instructions LIKE :text"
 UPDATE = "UPDATE assistants SET instructions = :text WHERE seq = :seq"
 
 
@@ -60,6 +60,8 @@ def _lines_of(app: Flask, engine: str, count: int, rounds: int) -> Iterator[Line
         yield pair(GROUP, f"{engine}: all hits, against one scan", ready(_prepared), ready(_scan),
                    bar=None, rounds=rounds)  # fmt: skip
         turns = Turns()
+        yield pair(GROUP, f"{engine}: the confirmed batch, against one save after the other", turns.batch, turns.saves,
+                   bar=1.0, rounds=rounds)  # fmt: skip
         yield pair(GROUP, f"{engine}: the confirmed batch, against bare updates", turns.batch, turns.updates,
                    bar=BATCH_BAR, rounds=rounds)  # fmt: skip
 
@@ -120,19 +122,32 @@ class Turns:
         return confirm
 
     def updates(self) -> Callable[[], object]:
-        rows = db.session.execute(sql(FIND), {"text": f"%{self.days[0]} days%"}).all()
-        changed = [{"seq": seq, "text": f"{text}."} for seq, text in rows]
-        back = [{"seq": seq, "text": text} for seq, text in rows]
-        db.session.remove()
-        with transaction(db.session):
-            db.session.execute(sql(UPDATE), back)
+        """Bare updates of the text alone."""
+        rows = self._touched()
 
         def update() -> None:
             with transaction(db.session):
-                for row in changed:
-                    db.session.execute(sql(UPDATE), row)
+                for row in rows:
+                    db.session.execute(sql(UPDATE), {"seq": row.seq, "text": f"{row.instructions}."})
 
         return update
+
+    def saves(self) -> Callable[[], object]:
+        """The same texts saved by the service, which writes a version, an audit entry and the index of each."""
+        rows = self._touched()
+
+        def save() -> None:
+            with transaction(db.session):
+                for row in rows:
+                    changes = {"instructions": f"{row.instructions}."}
+                    assistants.update(row.id, changes, actor=factories.EDITOR, origin=Origin.PAGE)
+
+        return save
+
+    def _touched(self) -> Sequence[Record]:
+        rows = db.session.execute(sql(FIND), {"text": f"%{self.days[0]} days%"}).all()
+        db.session.remove()
+        return rows
 
 
 def _peak(folder: Path, count: int) -> int:

@@ -255,6 +255,7 @@ def test_a_label_too_many_is_refused_by_name() -> None:
         ({"type": "replace", "find": "a", "replacement": "b", "fields": ["model"]}, "Supported values are"),
         ({"type": "replace", "find": "a\x00", "replacement": "b"}, "NUL"),
         ({"type": "replace", "find": "a" * 10_001, "replacement": "b"}, "too long"),
+        ({"type": "replace", "find": "a", "replacement": "b" * 10_001}, "too long"),
         ({"type": "temperature", "temperature": 3.0}, "above maximum"),
         ({"type": "temperature"}, "Missing required parameter: 'temperature'"),
         ({"type": "add_label", "label": " , "}, "Give the label a name"),
