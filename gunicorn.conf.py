@@ -20,7 +20,8 @@ EVERY_ADDRESS = {"0.0.0.0", "::", "[::]"}  # noqa: S104 (recognised, not bound)
 bind = f"{HOST}:{PORT}"
 chdir = str(ROOT)
 wsgi_app = "wsgi:app"
-worker_class = "gthread"
+# Threaded, with kept-alive connections spread over all workers.
+worker_class = "gunicorn_worker.SpreadWorker"
 workers = int(os.environ.get("GREENROOM_WORKERS") or 2)
 threads = int(os.environ.get("GREENROOM_THREADS") or 4)
 
@@ -43,6 +44,11 @@ limit_request_field_size = 8190
 errorlog = "-"
 accesslog = None
 loglevel = os.environ.get("GREENROOM_LOG_LEVEL") or "info"
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """The others no longer reckon with a worker that has gone."""
+    worker.give_up_place()
 
 
 def base_url() -> str:

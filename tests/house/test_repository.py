@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TOP = {
     "app", "docs", "instance", "static", "templates", "tests", ".ci",
     ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "Makefile", "README.md", "gunicorn.conf.py",
+    "gunicorn_worker.py",
     "pyproject.toml",
     "requirements.lock", "requirements-dev.lock", "requirements-sdk-1.109.1.lock", "requirements-sdk-2.54.0.lock",
     "wsgi.py",
