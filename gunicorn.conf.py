@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,13 @@ limit_request_field_size = 8190
 errorlog = "-"
 accesslog = None
 loglevel = os.environ.get("GREENROOM_LOG_LEVEL") or "info"
+
+
+def post_worker_init(worker: Any) -> None:
+    """Compile the pages while the worker answers already."""
+    from app.http.templating import compile_all
+
+    threading.Thread(target=compile_all, args=[worker.wsgi], daemon=True).start()
 
 
 def child_exit(_server: Any, worker: Any) -> None:

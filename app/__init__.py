@@ -22,7 +22,7 @@ from app.exchange import web as exchange_web
 from app.extensions import csrf, db, limiter, login, migrate
 from app.history import api as history_api
 from app.history import web as history_web
-from app.http import addresses, bodies, carried, errors, form_data, openapi, security, templating
+from app.http import addresses, assets, bodies, carried, errors, form_data, openapi, security, templating
 from app.http.api import api_blueprint
 from app.keys import web as keys_web
 from app.search import api as search_api
@@ -36,7 +36,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         __name__,
         instance_path=str(settings.instance_path),
         template_folder=str(ROOT / "templates"),
-        static_folder=str(ROOT / "static"),
+        static_folder=str(assets.FOLDER),
+        static_url_path=assets.address(),
     )
     app.request_class = form_data.FormRequest
     app.config.from_mapping(settings.for_flask())
@@ -44,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     security.init_app(app)
     _bind_extensions(app, settings)
     _register_doors(app)
+    assets.init_app(app)
     bodies.init_app(app)
     errors.init_app(app)
     templating.init_app(app)

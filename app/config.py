@@ -77,7 +77,6 @@ class Settings:
             "WTF_CSRF_TIME_LIMIT": None,
             "RATELIMIT_STORAGE_URI": self.redis_url or "memory://",
             "RATELIMIT_HEADERS_ENABLED": True,
-            "SEND_FILE_MAX_AGE_DEFAULT": timedelta(hours=1),
         }
 
 

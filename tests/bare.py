@@ -17,11 +17,11 @@ from flask import Flask, Response
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 60
-# Greenroom's own configuration, without the set-up link, for which there is nothing to set up.
+# Greenroom's own configuration, without what is for Greenroom's pages alone.
 CONFIGURATION = f"""
 import runpy
 globals().update(runpy.run_path({str(ROOT / "gunicorn.conf.py")!r}))
-del when_ready
+del when_ready, post_worker_init
 """
 WORKER = "X-Worker"
 

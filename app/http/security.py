@@ -8,6 +8,7 @@ import time
 from flask import Flask, Response, g, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
+from app.http.assets import is_asset
 from app.http.errors import wants_json
 
 CONTENT_SECURITY_POLICY = (
@@ -32,7 +33,7 @@ class SessionInterface(SecureCookieSessionInterface):
 
     def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
         """Styles and scripts carry no cookie: a late one would bring a session back that was ended meanwhile."""
-        return request.endpoint != "static" and super().should_set_cookie(app, session)
+        return not is_asset() and super().should_set_cookie(app, session)
 
 
 def init_app(app: Flask) -> None:
@@ -56,6 +57,6 @@ def _add_headers(response: Response) -> Response:
         return response
     for name, value in PAGE_HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.endpoint != "static":
+    if not is_asset():
         response.headers.setdefault("Cache-Control", "private, no-cache")
     return response

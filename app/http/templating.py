@@ -48,6 +48,12 @@ def init_app(app: Flask) -> None:
     app.context_processor(_context)
 
 
+def compile_all(app: Flask) -> None:
+    """Compile every template, so that nobody's first visit waits for it."""
+    for name in app.jinja_env.list_templates():
+        app.jinja_env.get_template(name)
+
+
 def moment(seconds: int) -> datetime:
     """Unix seconds as an aware moment, for the `time` macro."""
     return datetime.fromtimestamp(seconds, UTC)

@@ -8,7 +8,8 @@ A new route without a row here fails the suite.
 PAGES = """
 method path                              signed-out viewer   editor   admin
 GET    /                                 ok         ok       ok       ok
-GET    /static/favicon.svg               ok         ok       ok       ok
+GET    /static/{file}                    ok         ok       ok       ok
+GET    /static/{fingerprint}/{file}      ok         ok       ok       ok
 GET    /sign-in                          ok         ok       ok       ok
 POST   /sign-in                          ok         ok       ok       ok
 POST   /sign-out                         ok         ok       ok       ok

@@ -15,6 +15,7 @@ from app.assistants import service
 from app.bulk import deeds, drafts
 from app.bulk import service as bulk
 from app.core.actors import Role, Scope
+from app.http import assets
 from tests.factories import EDITOR, bearer, make_assistant, make_key, make_person
 from tests.house.roles import API, PAGES
 from tests.pages import Visitor
@@ -50,6 +51,8 @@ def fill(path: str, visitor: Visitor | None) -> str:
         "{batch}": confirmed_batch,
         "{batch_id}": lambda: f"batch_{confirmed_batch()}",
         "{unknown}": lambda: "unknown",
+        "{file}": lambda: "favicon.svg",
+        "{fingerprint}": lambda: assets.address().rsplit("/", 1)[1],
     }
     for name, make in made.items():
         if name in path:
@@ -130,7 +133,7 @@ def test_every_key_gets_what_the_table_says(
 
 def test_every_route_has_its_row(app: Flask) -> None:
     def shape(method: str, path: str) -> tuple[str, str]:
-        return method, re.sub(r"<[^>]+>|\{[^}]+\}", "*", path).replace("/static/favicon.svg", "/static/*")
+        return method, re.sub(r"<[^>]+>|\{[^}]+\}", "*", path.replace(assets.address(), "/static/*"))
 
     known = {shape(method, path) for method, path, _, _ in cells(PAGES) + cells(API)}
     routed = {
