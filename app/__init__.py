@@ -15,11 +15,12 @@ from app.catalogue import api as catalogue_api
 from app.catalogue import web as catalogue_web
 from app.config import ROOT, Settings
 from app.core.database import tune
+from app.core.reading import Reader
 from app.editing import conflict_web, expired_web
 from app.editing import web as editing_web
 from app.exchange import api as exchange_api
 from app.exchange import web as exchange_web
-from app.extensions import csrf, db, limiter, login, migrate
+from app.extensions import READER, csrf, db, limiter, login, migrate
 from app.history import api as history_api
 from app.history import web as history_web
 from app.http import addresses, assets, bodies, carried, errors, form_data, openapi, security, templating
@@ -58,6 +59,7 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     with app.app_context():
         tune(db.engine, settings.busy_timeout)
+        app.extensions[READER] = Reader(db.engine)
     migrate.init_app(app, db, directory=str(ROOT / "app" / "migrations"), render_as_batch=True)
     csrf.init_app(app)
     login.init_app(app)

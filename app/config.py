@@ -76,7 +76,6 @@ class Settings:
             # A token lives as long as the session it belongs to: a form left open overnight still saves.
             "WTF_CSRF_TIME_LIMIT": None,
             "RATELIMIT_STORAGE_URI": self.redis_url or "memory://",
-            "RATELIMIT_HEADERS_ENABLED": True,
         }
 
 

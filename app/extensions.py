@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from flask import Flask, current_app
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
@@ -10,6 +13,27 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 
 from app.core.database import Base
+from app.core.reading import Reader
+
+READER = "greenroom.reader"
+
+
+class Counters(Limiter):
+    """Flask-Limiter without its work at every request: no route has a limit here, and sign-ins are counted by hand."""
+
+    def init_app(self, app: Flask) -> None:
+        hooks: list[dict[Any, Any]] = [app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs]
+        before = [list(functions[None]) for functions in hooks]
+        super().init_app(app)
+        for functions, kept in zip(hooks, before, strict=True):
+            functions[None] = kept
+
+
+def reader() -> Reader:
+    """The connections that only read, of the application at work."""
+    found: Reader = current_app.extensions[READER]
+    return found
+
 
 db = SQLAlchemy(
     model_class=Base,
@@ -20,4 +44,4 @@ db = SQLAlchemy(
 migrate = Migrate()
 csrf = CSRFProtect()
 login = LoginManager()
-limiter = Limiter(get_remote_address, default_limits=[])
+limiter = Counters(get_remote_address, default_limits=[])

@@ -19,12 +19,15 @@ from app.core.actors import Actor, ActorKind, Role
 from app.core.database import Record, transaction, utc_now
 from app.core.errors import Invalid, NotFound
 from app.core.paging import Page, Window
-from app.extensions import db
+from app.core.reading import Prepared
+from app.extensions import db, reader
 
 ORDER = (Person.created_at, Person.id)
 # Asked at every request, so it is put together once.
-SIGNED_IN = select(Person.id, Person.email, Person.name, Person.role, Person.session_number).where(
-    Person.id == bindparam("id"), Person.session_number == bindparam("session_number"), Person.active
+SIGNED_IN = Prepared(
+    select(Person.id, Person.email, Person.name, Person.role, Person.session_number).where(
+        Person.id == bindparam("id"), Person.session_number == bindparam("session_number"), Person.active
+    )
 )
 # Who tries to sign in isn't known until the password was right.
 SOMEBODY = Actor(ActorKind.PERSON, None, "Somebody signed out", frozenset())
@@ -74,10 +77,7 @@ def names(person_ids: set[int]) -> dict[int, str]:
 
 def signed_in_person(person_id: int, session_number: int) -> Record | None:
     """The person behind a session, as facts alone; None when the session was ended or the person deactivated."""
-    person: Record | None = db.session.execute(
-        SIGNED_IN, {"id": person_id, "session_number": session_number}
-    ).one_or_none()
-    return person
+    return reader().one(SIGNED_IN, id=person_id, session_number=session_number)
 
 
 def create_person(email: str, name: str, role: Role, password: str, *, actor: Actor) -> Person:

@@ -33,13 +33,15 @@ def create_assistant() -> Response:
 @routes.get("/assistants/<assistant_id>")
 @require(Permission.READ)
 def retrieve_assistant(assistant_id: str) -> Response:
-    if {"version", "as_of"} & request.args.keys():
+    if request.query_string and {"version", "as_of"} & request.args.keys():
         return _earlier(service.head(assistant_id))
-    if request.if_none_match:
-        tag = wire.etag(service.read(assistant_id, wire.ETAG_COLUMNS))
-        if request.if_none_match.contains_weak(tag):
-            return Response(status=304, headers={"ETag": f'"{tag}"'})
-    row = service.read(assistant_id, wire.COLUMNS)
+    row = service.read(assistant_id, wire.SHORT_COLUMNS)
+    if "If-None-Match" in request.headers and request.if_none_match.contains_weak(wire.etag(row)):
+        return Response(status=304, headers={"ETag": f'"{wire.etag(row)}"'})
+    if not wire.is_short(row):
+        if (kept := wire.kept_body(row)) is not None:
+            return json_response(kept, wire.headers(row))
+        row = service.read(assistant_id, wire.COLUMNS)
     return json_response(wire.body(row), wire.headers(row))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -17,7 +17,20 @@ def titled(name: str | None, assistant_id: str) -> str:
     return name if name and name.strip() else f"Untitled ({assistant_id})"
 
 
-class Assistant(Base):
+class Titled:
+    """Whatever has an assistant's id and name, such as a row read from its table."""
+
+    if TYPE_CHECKING:
+        id: Any
+        name: Any
+
+    @property
+    def title(self) -> str:
+        """What people call it: its name, or its id when it has none."""
+        return titled(self.name, self.id)
+
+
+class Assistant(Titled, Base):
     """An assistant's live state. `created_at` is in Unix seconds, as the API serves it.
 
     `seq` rises with every row and never comes back, so (created_at, seq) is a total order. A deleted row stays,
@@ -62,11 +75,6 @@ class Assistant(Base):
     tools: Mapped[list[dict[str, Any]]] = mapped_column(JsonText)
     # The long text comes last: SQLite walks through all of it to reach a column behind it.
     instructions: Mapped[str | None] = mapped_column(Text)
-
-    @property
-    def title(self) -> str:
-        """What people call it: its name, or its id when it has none."""
-        return titled(self.name, self.id)
 
     def spec(self) -> AssistantSpec:
         """All fields of the live state. They kept every rule when they were written."""

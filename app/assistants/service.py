@@ -18,15 +18,15 @@ from app.assistants import versions
 from app.assistants.identifiers import new_id
 from app.assistants.models import Assistant
 from app.assistants.spec import AssistantSpec, checked_note
+from app.assistants.statements import LISTED, ORDER, PLACE, Columns, live, live_page
 from app.audit.service import Verb, record
 from app.core.actors import Actor, Origin
 from app.core.database import Record, table_of, transaction, utc_now
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.paging import Page, Place, Window
 from app.core.text import fingerprint, unstorable
-from app.extensions import db
+from app.extensions import db, reader
 
-ORDER = (Assistant.created_at, Assistant.seq)
 TRASH_ORDER = (Assistant.deleted_at, Assistant.seq)
 # Asked at every save, so they are put together once.
 WHOLE = select(Assistant).where(Assistant.id == bindparam("id"))
@@ -35,8 +35,6 @@ HELD_HEAD = HELD.options(defer(Assistant.instructions))
 CHANGED = update_table(table_of(Assistant)).where(Assistant.seq == bindparam("changed_seq"))
 # Attributes that are called otherwise than their columns.
 ATTRIBUTE_COLUMNS = {"pairs": "metadata"}
-# Columns or expressions, as `select` takes them.
-Columns = Sequence[Any]
 
 
 def create(
@@ -92,8 +90,7 @@ def every_id() -> list[str]:
 
 def read(assistant_id: str, columns: Columns) -> Record:
     """These columns of the live assistant; raises `NotFound`."""
-    live = Assistant.deleted_at.is_(None)
-    row: Record | None = db.session.execute(select(*columns).where(_named(assistant_id), live)).one_or_none()
+    row = None if unstorable(assistant_id) else reader().one(live(columns), id=assistant_id)
     if row is None:
         raise _not_found(assistant_id)
     return row
@@ -101,8 +98,7 @@ def read(assistant_id: str, columns: Columns) -> Record:
 
 def read_page(window: Window, columns: Columns) -> Page[Record]:
     """These columns of one page of the live list."""
-    statement = select(*columns).where(Assistant.deleted_at.is_(None))
-    return window.page(db.session.execute(window.apply(statement, ORDER)).all())
+    return window.page(reader().rows(live_page(columns, window.shape), **window.values()))
 
 
 def update(
@@ -178,9 +174,12 @@ def undelete(assistant_id: str, *, actor: Actor) -> Assistant:
     return assistant
 
 
-def list_page(window: Window) -> Page[Assistant]:
-    """One page of the live list, without the instructions."""
-    return _page_of_rows(window, Assistant.deleted_at.is_(None), ORDER)
+def list_page(window: Window) -> Page[Record]:
+    """One page of the live list, with the columns of `LISTED` and a title."""
+    page = read_page(window, LISTED)
+    edge = page.items[-1 if page.backwards else 0] if page.items else None
+    behind = window.behind((edge.created_at, edge.seq) if edge else None)
+    return page.with_behind(bool(behind and read_page(behind, ORDER).has_more))
 
 
 def list_trash(window: Window) -> Page[Assistant]:
@@ -190,7 +189,7 @@ def list_trash(window: Window) -> Page[Assistant]:
 
 def place_of(assistant_id: str, param: str) -> Place:
     """Where an assistant stands in the list, deleted or not; an unknown one is `Invalid` under `param`."""
-    row = db.session.execute(select(*ORDER).where(_named(assistant_id))).one_or_none()
+    row = None if unstorable(assistant_id) else reader().one(PLACE, id=assistant_id)
     if row is None:
         raise Invalid.one(param, "invalid_value", f"Invalid '{param}': no assistant found with id '{assistant_id}'.")
     return row[0], row[1]

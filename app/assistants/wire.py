@@ -10,13 +10,19 @@ from typing import Any
 import orjson
 from orjson import Fragment
 from pydantic_core import to_json
-from sqlalchemy import Text, type_coerce
+from sqlalchemy import Text, case, type_coerce
 
 from app.assistants.models import Assistant, AssistantVersion
 from app.assistants.spec import AssistantSpec
 from app.core.database import Record
+from app.core.keeping import Keep
+
+# Bytes of long bodies that each process keeps, so that a long text isn't read and turned into JSON each time.
+ROOM = 16 * 1024 * 1024
+_bodies = Keep(ROOM)
 
 COLUMNS = (
+    Assistant.seq,
     Assistant.id,
     Assistant.created_at,
     Assistant.version,
@@ -35,12 +41,31 @@ COLUMNS = (
     type_coerce(Assistant.response_format, Text).label("response_format"),
     Assistant.instructions,
 )
+# Texts up to this length are read along with the rest; of longer ones the body is kept.
+SHORT = 8_000
+SHORT_COLUMNS = (
+    *COLUMNS[:-1],
+    case((Assistant.instructions_length <= SHORT, Assistant.instructions)).label("instructions"),
+)
 ETAG_COLUMNS = (Assistant.version, Assistant.fingerprint)
 
 
 def body(row: Record) -> bytes:
-    """The assistant object, from a row of `COLUMNS`."""
-    return orjson.dumps(_keys(row))
+    """The assistant object, from a row of `COLUMNS`, or one of `SHORT_COLUMNS` that is short."""
+    made = orjson.dumps(_keys(row))
+    if not is_short(row):
+        _bodies.put(_state(row), made)
+    return made
+
+
+def is_short(row: Record) -> bool:
+    """Whether a row of `SHORT_COLUMNS` has its text."""
+    return bool(row.instructions_length <= SHORT)
+
+
+def kept_body(row: Record) -> bytes | None:
+    """The assistant object in this very state, if it was made before."""
+    return _bodies.get(_state(row))
 
 
 def written_body(assistant: Assistant) -> bytes:
@@ -97,6 +122,11 @@ def _headers(number: int, row: Record | Assistant | AssistantVersion) -> dict[st
         "X-Greenroom-Instructions-Length": str(row.instructions_length),
         "X-Greenroom-Instructions-SHA256": row.instructions_sha256,
     }
+
+
+def _state(row: Record) -> tuple[str, int, int, int, str]:
+    """What a body depends on. Nothing about an assistant changes without a new version."""
+    return row.id, row.seq, row.created_at, row.version, row.fingerprint
 
 
 def _keys(row: Record) -> dict[str, Any]:

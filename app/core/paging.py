@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, tuple_
 
 from app.core.errors import Invalid
 
@@ -21,6 +21,8 @@ T = TypeVar("T")
 U = TypeVar("U")
 # The values of a list's keys: (a moment, a rising number) or a number alone.
 Place = tuple[Any, ...]
+# Whether there is an `after`, whether there is a `before`, whether the newest come first.
+Shape = tuple[bool, bool, bool]
 
 PAGE_SIZE = 20
 # Up to the year 5138, and any row number.
@@ -70,6 +72,17 @@ class Window:
         order = [key.desc() if descending else key.asc() for key in keys]
         return statement.order_by(*order).limit(self.limit + 1)
 
+    @property
+    def shape(self) -> Shape:
+        """What the statement for this window depends on; the rest are `values`."""
+        return self.after is not None, self.before is not None, self.newest_first
+
+    def values(self) -> dict[str, Any]:
+        """What belongs into a statement made by `opened`, by name."""
+        places = {f"after_{number}": value for number, value in enumerate(self.after or ())}
+        places |= {f"before_{number}": value for number, value in enumerate(self.before or ())}
+        return places | {"rows": self.limit + 1}
+
     def page(self, rows: Sequence[T]) -> Page[T]:
         """The rows that `apply` found, in the requested order."""
         shown = list(rows[: self.limit])
@@ -94,6 +107,17 @@ class Window:
 
     def _short_of(self, place: ColumnElement[Any], cursor: Place) -> ColumnElement[bool]:
         return place > tuple_(*cursor) if self.newest_first else place < tuple_(*cursor)
+
+
+def opened(shape: Shape, statement: Select[Any], keys: Sequence[Any]) -> Select[Any]:
+    """`statement` narrowed to any window of this shape, whose `values` are bound when it is asked."""
+    after, before, newest_first = shape
+    window = Window(_left_open("after", keys, after), _left_open("before", keys, before), newest_first)
+    return window.apply(statement, keys).limit(bindparam("rows", type_=Integer))
+
+
+def _left_open(name: str, keys: Sequence[Any], given: bool) -> Place | None:
+    return tuple(bindparam(f"{name}_{number}", type_=key.type) for number, key in enumerate(keys)) if given else None
 
 
 @dataclass(frozen=True, slots=True)

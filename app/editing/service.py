@@ -9,20 +9,22 @@ import secrets
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Delete, Select, delete, select
+from sqlalchemy import Delete, Select, bindparam, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts import service as accounts
 from app.assistants.spec import INSTRUCTIONS_LENGTH, AssistantSpec
 from app.core.database import transaction, utc_now
 from app.core.errors import Conflict, Invalid
+from app.core.reading import Prepared
 from app.core.text import unstorable
 from app.editing import fields
 from app.editing.models import WorkingCopy
 from app.editing.values import Data
-from app.extensions import db
+from app.extensions import db, reader
 
 # A text over the limit is kept too, so that nobody has to shorten it at once; but not without end.
 LONGEST = 4 * INSTRUCTIONS_LENGTH
@@ -103,9 +105,8 @@ def published(person_id: int, assistant_id: str | None, form: Data) -> None:
 
 def unsaved(assistant_ids: Sequence[str], *, besides: int | None = None) -> dict[str, list[tuple[str, datetime]]]:
     """Who has unsaved changes of these assistants and since when, the latest first; `besides` leaves out a person."""
-    columns = (WorkingCopy.assistant_id, WorkingCopy.person_id, WorkingCopy.kept_at)
-    found = select(*columns).where(WorkingCopy.assistant_id.in_(assistant_ids)).order_by(WorkingCopy.kept_at.desc())
-    rows = [row for row in db.session.execute(found) if row.person_id != besides]
+    ids = {f"id_{number}": assistant_id for number, assistant_id in enumerate(assistant_ids)}
+    rows = [row for row in reader().rows(_kept_of(len(ids)), **ids) if row.person_id != besides]
     names = accounts.names({row.person_id for row in rows}) if rows else {}
     marks: defaultdict[str, list[tuple[str, datetime]]] = defaultdict(list)
     for row in rows:
@@ -116,6 +117,14 @@ def unsaved(assistant_ids: Sequence[str], *, besides: int | None = None) -> dict
 def unsaved_ids() -> Select[str]:
     """The ids of all assistants that anybody has unsaved changes of."""
     return select(WorkingCopy.assistant_id)
+
+
+@cache
+def _kept_of(assistants: int) -> Prepared:
+    """The working copies of so many assistants, the latest first: a statement for each size a page can have."""
+    columns = (WorkingCopy.assistant_id, WorkingCopy.person_id, WorkingCopy.kept_at)
+    among = WorkingCopy.assistant_id.in_([bindparam(f"id_{number}") for number in range(assistants)])
+    return Prepared(select(*columns).where(among).order_by(WorkingCopy.kept_at.desc()))
 
 
 def _of(person_id: int, assistant_id: str | None) -> Select[WorkingCopy]:

@@ -106,7 +106,7 @@ def query_newest_first(source: Request) -> bool:
 
 
 def json_response(body: bytes, headers: dict[str, str] | None = None) -> Response:
-    return Response(body, mimetype=JSON, headers=headers)
+    return Response(body, content_type=JSON, headers=headers)
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -23,7 +23,6 @@ FINGERPRINT = re.compile(rf"[0-9a-f]{{{FINGERPRINT_LENGTH}}}/")
 A_YEAR = 365 * 24 * 3600
 KEPT = f"public, max-age={A_YEAR}, immutable"
 NOT_KEPT = "no-cache"
-ENDPOINTS = {"static", "current_static"}
 
 
 @cache
@@ -48,7 +47,7 @@ def init_app(app: Flask) -> None:
 
 def is_asset() -> bool:
     """Whether this request is for a file that is the same for everybody."""
-    return request.endpoint in ENDPOINTS
+    return request.path.startswith(f"{PREFIX}/")
 
 
 @public

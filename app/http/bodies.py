@@ -18,9 +18,12 @@ def init_app(app: Flask) -> None:
 
 
 def _read_to_the_end(response: Response) -> Response:
+    environ = request.environ
+    if not environ.get("CONTENT_LENGTH") and "HTTP_TRANSFER_ENCODING" not in environ:
+        return response
     # Without this mark the input has no end to read to, and reading on would wait for ever.
-    if request.environ.get("wsgi.input_terminated"):
-        stream, left = request.environ["wsgi.input"], LONGEST
+    if environ.get("wsgi.input_terminated"):
+        stream, left = environ["wsgi.input"], LONGEST
         try:
             while left > 0 and (chunk := stream.read(CHUNK)):
                 left -= len(chunk)

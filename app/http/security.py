@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 import time
 
-from flask import Flask, Response, g, request
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask import Flask, Request, Response, g, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from itsdangerous import URLSafeTimedSerializer
 
 from app.http.assets import is_asset
 from app.http.errors import wants_json
@@ -26,14 +27,25 @@ API_VERSION = "2020-10-01"
 
 
 class SessionInterface(SecureCookieSessionInterface):
-    """Flask's signed cookie, marked Secure whenever the request came by HTTPS."""
+    """Flask's signed cookie, marked Secure whenever the request came by HTTPS. Scripts and styles have no session."""
+
+    signer: URLSafeTimedSerializer | None = None
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        return self.session_class() if _is_stateless() else super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if not _is_stateless():
+            super().save_session(app, session, response)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Made once: an application's secret key stays the same."""
+        if self.signer is None:
+            self.signer = super().get_signing_serializer(app)
+        return self.signer
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure
-
-    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
-        """Styles and scripts carry no cookie: a late one would bring a session back that was ended meanwhile."""
-        return not is_asset() and super().should_set_cookie(app, session)
 
 
 def init_app(app: Flask) -> None:
@@ -48,15 +60,21 @@ def _begin() -> None:
 
 
 def _add_headers(response: Response) -> Response:
-    response.headers["x-request-id"] = g.request_id
+    headers = response.headers
+    headers.add("x-request-id", g.request_id)
     if wants_json():
-        response.headers["openai-version"] = API_VERSION
-        response.headers["openai-processing-ms"] = str(round((time.perf_counter() - g.began) * 1000))
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers.setdefault("Cache-Control", "private, no-cache")
-        return response
-    for name, value in PAGE_HEADERS.items():
-        response.headers.setdefault(name, value)
-    if not is_asset():
-        response.headers.setdefault("Cache-Control", "private, no-cache")
+        headers.add("openai-version", API_VERSION)
+        headers.add("openai-processing-ms", str(round((time.perf_counter() - g.began) * 1000)))
+        headers.add("X-Content-Type-Options", "nosniff")
+    else:
+        for name, value in PAGE_HEADERS.items():
+            headers.setdefault(name, value)
+    headers.setdefault("Cache-Control", "private, no-cache")
     return response
+
+
+def _is_stateless() -> bool:
+    """Whether this request is a script's or for a file. A cookie with one of them would be worse than useless: one that
+    comes late brings a session back that was ended meanwhile.
+    """
+    return wants_json() or is_asset()

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from app.audit.service import Verb, record
 from app.core.actors import SCOPE_PERMISSIONS, Actor, ActorKind, Scope
 from app.core.database import transaction, utc_now
 from app.core.errors import Fault, GreenroomError, Invalid, NotFound
 from app.core.names import is_name
-from app.extensions import db
+from app.core.reading import Prepared
+from app.extensions import db, reader
 from app.keys.models import NAME_LENGTH, ApiKey
 
 PREFIX = "gr_"
@@ -25,6 +26,12 @@ RANDOM_LENGTH = 40
 LONGEST_EXPIRY_DAYS = 3_650
 # A key's use is noted at most this often, so that reading an assistant doesn't mean writing each time.
 LAST_USED_STEP = timedelta(minutes=1)
+
+SENT = Prepared(
+    select(ApiKey.id, ApiKey.name, ApiKey.scope, ApiKey.expires_at, ApiKey.revoked_at, ApiKey.last_used_at).where(
+        ApiKey.key_hash == bindparam("key_hash")
+    )
+)
 
 
 class Status(StrEnum):
@@ -106,11 +113,7 @@ def revoke(key_id: int, *, actor: Actor) -> ApiKey:
 
 def authenticate(secret: str) -> Actor:
     """The actor behind a key; raises `KeyRefused`. Notes the use, at most once a minute."""
-    key = db.session.execute(
-        select(ApiKey.id, ApiKey.name, ApiKey.scope, ApiKey.expires_at, ApiKey.revoked_at, ApiKey.last_used_at).where(
-            ApiKey.key_hash == _hash(secret)
-        )
-    ).one_or_none()
+    key = reader().one(SENT, key_hash=_hash(secret))
     now = utc_now()
     if key is None or key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now):
         raise KeyRefused(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.assistants import finding
 from app.assistants.labels import labels_of
-from app.assistants.models import Assistant
+from app.assistants.statements import Listed
 from app.core.marking import Passage, Piece, marked, passage
 from app.core.outline import outline, sections_between
 from app.core.query import Query
@@ -20,7 +20,7 @@ MOST_MARKS = 100
 class Result:
     """One assistant of a list. Without words to look for, nothing is marked and there is no passage."""
 
-    assistant: Assistant
+    assistant: Listed
     title: tuple[Piece, ...]
     description: tuple[Piece, ...]
     labels: list[str]
@@ -28,13 +28,13 @@ class Result:
     section: str
 
 
-def results(assistants: Sequence[Assistant], query: Query) -> list[Result]:
+def results(assistants: Sequence[Listed], query: Query) -> list[Result]:
     """What to show of each of them, in their order. The texts are read for those alone, and only where words ask it."""
     texts = finding.instructions([each.seq for each in assistants]) if query.terms else {}
     return [_result(each, query, texts.get(each.seq, "")) for each in assistants]
 
 
-def _result(assistant: Assistant, query: Query, text: str) -> Result:
+def _result(assistant: Listed, query: Query, text: str) -> Result:
     found = passage(text, query.terms) if query.terms else None
     section = ""
     if found:

@@ -13,6 +13,7 @@ from app.assistants import finding
 from app.assistants import service as assistants
 from app.assistants.models import Assistant
 from app.core.actors import Permission
+from app.core.database import Record
 from app.core.errors import Invalid
 from app.core.paging import Page, Place, Window
 from app.core.query import Term
@@ -99,7 +100,7 @@ def _orders(question: Question) -> Iterator[tuple[str, str]]:
     yield "oldest", "Oldest first"
 
 
-def _page(question: Question, order: str) -> Page[Assistant]:
+def _page(question: Question, order: str) -> Page[Record] | Page[Assistant]:
     best_first = order == "best"
 
     def place(param: str) -> Place | None:

@@ -212,7 +212,7 @@ def test_a_form_without_its_version_is_refused(editor: Visitor, version: str) ->
 def test_a_copy_starts_from_everything_the_original_has(editor: Visitor) -> None:
     made = make_assistant(name="Original", instructions="a\r\nb", tools=[{"type": "file_search", "file_search": {}}])
     editor.submit(editor.get(f"/assistants/{made.id}/duplicate"), FORM)
-    copy = service.list_page(service.Window()).items[0]
+    copy = service.get(service.list_page(service.Window()).items[0].id)
     db.session.expire_all()
     assert copy.id != made.id
     assert copy.spec().as_json() == made.spec().as_json() | {"name": "Copy of Original"}

@@ -1,0 +1,38 @@
+"""The statements by which assistants are read again and again, put together once. `service` asks them."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from app.assistants.models import Assistant, Titled
+from app.core.database import Record
+from app.core.paging import Shape, opened
+from app.core.reading import Prepared
+
+# Columns or expressions, as `select` takes them.
+Columns = tuple[Any, ...]
+# An assistant as a list shows it: a row of the columns in `LISTED`, or the assistant itself.
+Listed = Record | Assistant
+
+ORDER = (Assistant.created_at, Assistant.seq)
+# What the page with the list shows.
+LISTED = (
+    *(Assistant.id, Assistant.created_at, Assistant.seq, Assistant.name, Assistant.description, Assistant.model),
+    *(Assistant.updated_at, Assistant.updated_by, Assistant.instructions_length, Assistant.pairs.label("pairs")),
+)
+PLACE = Prepared(select(*ORDER).where(Assistant.id == bindparam("id")))
+
+
+@cache
+def live(columns: Columns) -> Prepared:
+    """One live assistant, by its `id`."""
+    return Prepared(select(*columns).where(Assistant.id == bindparam("id"), Assistant.deleted_at.is_(None)))
+
+
+@cache
+def live_page(columns: Columns, shape: Shape) -> Prepared:
+    """One page of the live list. Its rows have a title where `columns` hold the name and the id."""
+    return Prepared(opened(shape, select(*columns).where(Assistant.deleted_at.is_(None)), ORDER), Titled)

@@ -1,0 +1,132 @@
+"""Reads that are asked again and again: put together once, sent as they are, answered as plain rows.
+
+Each is one statement on a connection of its own kind that never begins a transaction, so that it costs one way there
+and back. What writes, or reads in order to write, goes through the session instead and never through here.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Dialect, Engine, Select, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeDecorator
+
+from app.core.database import Record
+
+Convert = Callable[[Any], Any]
+# SQLite calls it by place, psycopg by name.
+POSITIONAL = "qmark"
+
+
+class Prepared:
+    """A statement whose values are bound by name: texts, numbers, truth values, nothing that needs turning first."""
+
+    def __init__(self, statement: Select[*tuple[Any, ...]], kind: type = object) -> None:
+        """`kind` gives its properties to the rows."""
+        self.statement = statement
+        self.kind = kind
+        self.on = cache(self._on)
+
+    def _on(self, dialect: Dialect) -> Compiled:
+        return Compiled(self.statement, dialect, self.kind)
+
+
+class Compiled:
+    """A statement in the words of one engine, and what makes rows of what it finds."""
+
+    def __init__(self, statement: Select[*tuple[Any, ...]], dialect: Dialect, kind: type) -> None:
+        compiled = statement.compile(dialect=dialect)
+        columns = statement.selected_columns
+        self.text = compiled.string
+        self.fixed = {name: value for name, value in compiled.params.items() if value is not None}
+        self.order = compiled.positiontup if dialect.paramstyle == POSITIONAL else None
+        self.row: Any = type("Row", (namedtuple("Row", columns.keys()), kind), {"__slots__": ()})
+        self.converters = [
+            (place, convert) for place, column in enumerate(columns) if (convert := _own(column.type, dialect))
+        ]
+
+    def bound(self, values: dict[str, Any]) -> Any:
+        values = self.fixed | values
+        return values if self.order is None else [values[name] for name in self.order]
+
+    def rows(self, found: list[Any]) -> list[Record]:
+        if not self.converters:
+            return [self.row._make(values) for values in found]
+        rows = []
+        for values in map(list, found):
+            for place, convert in self.converters:
+                values[place] = convert(values[place])
+            rows.append(self.row._make(values))
+        return rows
+
+
+class Reader:
+    """The connections that only read, as many as there were reads at the same time."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._idle: list[Any] = []
+        event.listen(engine, "engine_disposed", self._close_all)
+
+    def rows(self, prepared: Prepared, **values: Any) -> list[Record]:
+        """What the statement finds with these values bound. A connection that broke while idle is replaced."""
+        compiled = prepared.on(self.engine.dialect)
+        bound = compiled.bound(values)
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            return compiled.rows(self._ask(self._connect(), compiled, bound))
+        try:
+            return compiled.rows(self._ask(connection, compiled, bound))
+        except DBAPIError as failure:
+            if not failure.connection_invalidated:
+                raise
+        # The server went away, and what else waits in the pool is as dead.
+        self.engine.dispose()
+        return compiled.rows(self._ask(self._connect(), compiled, bound))
+
+    def one(self, prepared: Prepared, **values: Any) -> Record | None:
+        """The only row, or None."""
+        rows = self.rows(prepared, **values)
+        return rows[0] if rows else None
+
+    def _ask(self, connection: Any, compiled: Compiled, bound: Any) -> list[Any]:
+        try:
+            found: list[Any] = connection.execute(compiled.text, bound).fetchall()
+        except BaseException as failure:
+            raise self._gone_wrong(failure, connection, compiled, bound) from failure
+        self._idle.append(connection)
+        return found
+
+    def _gone_wrong(self, failure: BaseException, connection: Any, compiled: Compiled, bound: Any) -> BaseException:
+        """The failure in SQLAlchemy's words. The connection is given up, whatever state it is in."""
+        dialect = self.engine.dialect
+        errors = dialect.loaded_dbapi.Error
+        lost = isinstance(failure, errors) and dialect.is_disconnect(failure, connection, None)
+        connection.close()
+        if not isinstance(failure, errors):
+            return failure
+        return DBAPIError.instance(
+            compiled.text, bound, failure, errors, hide_parameters=True, connection_invalidated=lost, dialect=dialect
+        )
+
+    def _connect(self) -> Any:
+        pooled = self.engine.raw_connection()
+        connection: Any = pooled.driver_connection
+        pooled.detach()
+        if self.engine.dialect.name != "sqlite":
+            connection.autocommit = True
+        return connection
+
+    def _close_all(self, _engine: Engine | None = None) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
+
+def _own(kind: Any, dialect: Dialect) -> Convert | None:
+    """What turns a stored value into one of our own kind, for columns that have one."""
+    return kind.dialect_impl(dialect).result_processor(dialect, None) if isinstance(kind, TypeDecorator) else None
