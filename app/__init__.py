@@ -23,7 +23,7 @@ from app.exchange import web as exchange_web
 from app.extensions import READER, csrf, db, limiter, login, migrate
 from app.history import api as history_api
 from app.history import web as history_web
-from app.http import addresses, assets, bodies, carried, errors, form_data, openapi, security, templating
+from app.http import addresses, assets, bodies, carried, compression, errors, form_data, openapi, security, templating
 from app.http.api import api_blueprint
 from app.keys import web as keys_web
 from app.search import api as search_api
@@ -48,6 +48,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _register_doors(app)
     assets.init_app(app)
     bodies.init_app(app)
+    compression.init_app(app)
     errors.init_app(app)
     templating.init_app(app)
     cli.init_app(app)

@@ -39,9 +39,10 @@ def retrieve_assistant(assistant_id: str) -> Response:
     if "If-None-Match" in request.headers and request.if_none_match.contains_weak(wire.etag(row)):
         return Response(status=304, headers={"ETag": f'"{wire.etag(row)}"'})
     if not wire.is_short(row):
-        if (kept := wire.kept_body(row)) is not None:
-            return json_response(kept, wire.headers(row))
-        row = service.read(assistant_id, wire.COLUMNS)
+        if (kept := wire.kept_body(row)) is None:
+            row = service.read(assistant_id, wire.COLUMNS)
+            kept = wire.body(row)
+        return json_response(kept, wire.headers(row), kept_under=wire.state(row))
     return json_response(wire.body(row), wire.headers(row))
 
 

@@ -54,7 +54,7 @@ def body(row: Record) -> bytes:
     """The assistant object, from a row of `COLUMNS`, or one of `SHORT_COLUMNS` that is short."""
     made = orjson.dumps(_keys(row))
     if not is_short(row):
-        _bodies.put(_state(row), made)
+        _bodies.put(state(row), made)
     return made
 
 
@@ -65,7 +65,7 @@ def is_short(row: Record) -> bool:
 
 def kept_body(row: Record) -> bytes | None:
     """The assistant object in this very state, if it was made before."""
-    return _bodies.get(_state(row))
+    return _bodies.get(state(row))
 
 
 def written_body(assistant: Assistant) -> bytes:
@@ -124,7 +124,7 @@ def _headers(number: int, row: Record | Assistant | AssistantVersion) -> dict[st
     }
 
 
-def _state(row: Record) -> tuple[str, int, int, int, str]:
+def state(row: Record) -> tuple[str, int, int, int, str]:
     """What a body depends on. Nothing about an assistant changes without a new version."""
     return row.id, row.seq, row.created_at, row.version, row.fingerprint
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Hashable
 from typing import Any, NoReturn
 
 from flask import Blueprint, Request, Response, g, request
@@ -105,7 +106,12 @@ def query_newest_first(source: Request) -> bool:
     return given == "desc"
 
 
-def json_response(body: bytes, headers: dict[str, str] | None = None) -> Response:
+def json_response(
+    body: bytes, headers: dict[str, str] | None = None, *, kept_under: Hashable | None = None
+) -> Response:
+    """`kept_under` is something that changes with the body, so that what is made of it needn't be made again."""
+    if kept_under is not None:
+        g.kept_under = kept_under
     return Response(body, content_type=JSON, headers=headers)
 
 
