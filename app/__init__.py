@@ -59,7 +59,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _bind_extensions(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     with app.app_context():
-        tune(db.engine, settings.busy_timeout)
+        tune(db.engine, settings.busy_timeout, settings.synchronous)
         app.extensions[READER] = Reader(db.engine)
     migrate.init_app(app, db, directory=str(ROOT / "app" / "migrations"), render_as_batch=True)
     csrf.init_app(app)

@@ -19,6 +19,8 @@ from limits import parse as parse_rate
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "GREENROOM_"
 MIB = 1024 * 1024
+# How the embedded database waits for the disk: at every commit, or only at checkpoints.
+SYNCHRONOUS = ("full", "normal")
 
 
 class SettingRefused(ValueError):
@@ -36,6 +38,8 @@ class Settings:
     public_url: str | None
     max_body_bytes: int
     busy_timeout: float
+    synchronous: str
+    threads: int
     session_days: int
     sign_in_limit: str
 
@@ -53,6 +57,8 @@ class Settings:
             public_url=_public_url(env.get(PREFIX + "PUBLIC_URL")),
             max_body_bytes=_positive(env, "MAX_BODY_BYTES", 32 * MIB),
             busy_timeout=_positive(env, "BUSY_TIMEOUT", 10),
+            synchronous=_one_of(env, "SYNCHRONOUS", SYNCHRONOUS),
+            threads=_positive(env, "THREADS", 4),
             session_days=_positive(env, "SESSION_DAYS", 14),
             sign_in_limit=_rate(env, "SIGN_IN_LIMIT", "10 per 15 minutes"),
         )
@@ -63,6 +69,8 @@ class Settings:
             "SETTINGS": self,
             "SECRET_KEY": self.secret_key,
             "SQLALCHEMY_DATABASE_URI": self.database_url,
+            # A thread needs one connection at a time; the others are for commands that run beside.
+            "SQLALCHEMY_ENGINE_OPTIONS": {"pool_size": self.threads, "max_overflow": 2},
             "MAX_CONTENT_LENGTH": self.max_body_bytes,
             # Form fields are held in memory; 256,000 characters of any script have to fit, so the
             # body's own limit is the one that counts.
@@ -126,6 +134,14 @@ def _positive(env: Mapping[str, str], name: str, default: int) -> int:
     if not given.isascii() or not given.isdigit() or int(given) == 0:
         raise SettingRefused(f"{PREFIX}{name} must be a whole number above zero, not '{given}'.")
     return int(given)
+
+
+def _one_of(env: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
+    """One of these words, the first by default."""
+    given = (env.get(PREFIX + name) or allowed[0]).lower()
+    if given not in allowed:
+        raise SettingRefused(f"{PREFIX}{name} must be {' or '.join(allowed)}, not '{given}'.")
+    return given
 
 
 def _rate(env: Mapping[str, str], name: str, default: str) -> str:

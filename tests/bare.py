@@ -17,12 +17,14 @@ from flask import Flask, Response
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 60
-# Greenroom's own configuration, without what is for Greenroom's pages alone.
+# Greenroom's own configuration, without its set-up link, and without what is done for its pages alone.
 CONFIGURATION = f"""
 import runpy
 globals().update(runpy.run_path({str(ROOT / "gunicorn.conf.py")!r}))
-del when_ready, post_worker_init
+del when_ready
 """
+BARE = "tests.bare:app"
+FOR_BARE = "del post_worker_init\n"
 WORKER = "X-Worker"
 
 app = Flask(__name__)
@@ -46,21 +48,44 @@ class Server:
     process: subprocess.Popen[bytes]
     log: Path
 
+    def worked(self) -> float:
+        """Seconds of processor time that the workers have taken so far; 0 where the system doesn't tell."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        if not children.exists():
+            return 0.0
+        worked = 0
+        for worker in children.read_text().split():
+            fields = Path(f"/proc/{worker}/stat").read_text().rsplit(")", 1)[1].split()
+            worked += int(fields[11]) + int(fields[12])
+        return worked / os.sysconf("SC_CLK_TCK")
+
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
 
 
 @contextmanager
-def serving(folder: Path, *, workers: int = 2, threads: int = 4) -> Iterator[Server]:
+def serving(
+    folder: Path,
+    *,
+    workers: int = 2,
+    threads: int = 4,
+    application: str = BARE,
+    environment: dict[str, str] | None = None,
+    settings: str = "",
+) -> Iterator[Server]:
+    """An application, the bare one by default, under Greenroom's configuration with `settings` added to it."""
+    folder.mkdir(exist_ok=True)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    configuration, log = folder / "configuration.py", folder / "gunicorn.log"
-    configuration.write_text(CONFIGURATION)
+    configuration, log = folder / f"configuration-{port}.py", folder / f"gunicorn-{port}.log"
+    configuration.write_text(CONFIGURATION + (FOR_BARE if application == BARE else "") + settings)
     own = {"PORT": str(port), "HOST": "127.0.0.1", "GREENROOM_WORKERS": str(workers), "GREENROOM_THREADS": str(threads)}
-    command = [Path(sys.executable).parent / "gunicorn", "--config", configuration, "tests.bare:app"]
+    command = [Path(sys.executable).parent / "gunicorn", "--config", configuration, application]
     with log.open("wb") as file:
-        process = subprocess.Popen(command, cwd=ROOT, env=os.environ | own, stdout=file, stderr=file)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | own | (environment or {}), stdout=file, stderr=file
+        )
     server = Server(port, process, log)
     try:
         _wait_until_ready(server)
@@ -89,7 +114,8 @@ def _wait_until_ready(server: Server) -> None:
         assert time.monotonic() < deadline, server.log.read_text()
         try:
             with server.connect() as connection:
-                ask(connection)
+                connection.sendall(b"GET /0 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                assert connection.recv(8) == b"HTTP/1.1"
                 return
         except ConnectionRefusedError:
             continue

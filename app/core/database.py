@@ -79,8 +79,8 @@ class JsonText(TypeDecorator[Any]):
         return None if value is None else from_json(value)
 
 
-def tune(engine: Engine, busy_timeout: float) -> None:
-    """Set up each new connection of `engine`; `busy_timeout` is in seconds and matters to SQLite alone."""
+def tune(engine: Engine, busy_timeout: float, synchronous: str) -> None:
+    """Set up each new connection of `engine`. Both settings matter to SQLite alone; `busy_timeout` is in seconds."""
     if engine.dialect.name != "sqlite":
         return
 
@@ -91,7 +91,7 @@ def tune(engine: Engine, busy_timeout: float) -> None:
         for pragma in (
             f"busy_timeout = {round(busy_timeout * 1000)}",
             "journal_mode = WAL",
-            "synchronous = FULL",
+            f"synchronous = {synchronous}",
             "foreign_keys = ON",
         ):
             connection.execute(f"PRAGMA {pragma}")

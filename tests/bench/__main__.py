@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from app.config import ROOT
-from tests.bench import comparison, history, replacing, saving, searching, typing
+from tests.bench import comparison, connections, history, reading, replacing, saving, searching, typing
 from tests.bench.measure import Line, table, write
 
 # By group: all of its lines, and the same of fewer rounds, to try out a change.
@@ -40,6 +40,14 @@ GROUPS: dict[str, tuple[Lines, Lines]] = {
     "searching": (
         lambda folder: searching.lines(folder, count=100_000, rounds=7),
         lambda folder: searching.lines(folder, count=5_000, rounds=3),
+    ),
+    "connections": (
+        lambda folder: connections.lines(folder, draws=20, seconds=1.0),
+        lambda folder: connections.lines(folder, draws=6, seconds=0.5),
+    ),
+    "reading": (
+        lambda folder: reading.lines(folder, rounds=9, seconds=2.0),
+        lambda folder: reading.lines(folder, rounds=2, seconds=1.0),
     ),
     "typing": (
         lambda folder: typing.lines(folder, rounds=6, keys=40),

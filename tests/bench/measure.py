@@ -33,10 +33,12 @@ class Line:
     bar: float | None
     spread: float = 0.0
     rounds: int = 1
+    # Rates are better the higher they are; times and sizes, the lower.
+    at_least: bool = False
 
     @property
     def falls_short(self) -> bool:
-        return self.bar is not None and self.ratio > self.bar
+        return self.bar is not None and (self.ratio < self.bar if self.at_least else self.ratio > self.bar)
 
 
 def ready(deed: Callable[[], object]) -> Job:
@@ -82,6 +84,13 @@ def of_times(group: str, name: str, taken: list[tuple[float, float]], *, bar: fl
     return Line(group, name, "ms", ours * 1e3, against * 1e3, ours / against, bar, _spread(taken), len(taken))
 
 
+def of_rates(group: str, name: str, taken: list[tuple[float, float]], *, bar: float | None) -> Line:
+    """A line from rates, which are to be at least `bar` of what they are held against, round by round."""
+    ours, against = (statistics.median(column) for column in zip(*taken, strict=True))
+    ratio = statistics.median(own / other for own, other in taken)
+    return Line(group, name, "/s", ours, against, ratio, bar, _spread(taken), len(taken), at_least=True)
+
+
 def _timed(job: Job, clock: Clock) -> float:
     deed = job()
     # What earlier rounds have left behind is collected between rounds, not in one that happens to come next.
@@ -98,7 +107,7 @@ def _spread(taken: list[tuple[float, float]]) -> float:
     if len(ratios) < 4:
         return 0.0
     low, middle, high = statistics.quantiles(ratios, n=4)
-    return (high - low) / 2 / middle
+    return (high - low) / 2 / middle if middle else 0.0
 
 
 def table(lines: list[Line]) -> str:
@@ -110,7 +119,7 @@ def table(lines: list[Line]) -> str:
         if line.group != group:
             group = line.group
             rows += ["", group]
-        bar = "" if line.bar is None else f"{line.bar:g}"
+        bar = "" if line.bar is None else f"{'≥' if line.at_least else '≤'}{line.bar:g}"
         rows.append(
             f"{line.name:{width}}  {line.ours:9.3f} {line.unit}  {line.against:9.3f} {line.unit}  {line.ratio:8.3f}  "
             f"{bar:>6}  {line.spread:5.0%}  {line.rounds:>4}  {'FALLS SHORT' if line.falls_short else ''}".rstrip()
