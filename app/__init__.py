@@ -5,9 +5,12 @@ from __future__ import annotations
 from flask import Flask
 
 from app import cli
+from app.accounts import service as accounts
 from app.accounts import web as accounts_web
 from app.assistants import api as assistants_api
 from app.assistants import web as assistants_web
+from app.assistants.titles import titles
+from app.audit import web as audit_web
 from app.bulk import api as bulk_api
 from app.bulk import batches_web
 from app.bulk import web as bulk_web
@@ -25,6 +28,7 @@ from app.history import api as history_api
 from app.history import web as history_web
 from app.http import addresses, assets, bodies, carried, compression, errors, form_data, openapi, security, templating
 from app.http.api import api_blueprint
+from app.keys import service as keys
 from app.keys import web as keys_web
 from app.search import api as search_api
 from app.search import web as search_web
@@ -79,8 +83,10 @@ def _register_doors(app: Flask) -> None:
         catalogue_web,
         bulk_web,
         batches_web,
+        audit_web,
     ):
         app.register_blueprint(pages.pages)
+    audit_web.named_by(app, audit_web.Names(people=accounts.names, keys=keys.names, assistants=titles))
     app.register_blueprint(conflict_web.pages)
     carried.resumed_by(app, expired_web.DOORS)
     # A key in a header is never sent by a browser on its own, so JSON needs no token against forged requests.

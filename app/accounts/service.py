@@ -67,11 +67,10 @@ def list_people(window: Window) -> Page[Person]:
     return replace(page, has_behind=bool(page.items) and (window.after or window.before) is not None)
 
 
-def names(person_ids: set[int]) -> dict[int, str]:
-    """What these people are called, by number."""
-    if not person_ids:
-        return {}
-    rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(person_ids)))
+def names(person_ids: set[int] | None) -> dict[int, str]:
+    """What these people are called, by number; asked for None, everybody in the order of their names."""
+    named = select(Person.id, Person.name).order_by(Person.name, Person.id)
+    rows = db.session.execute(named if person_ids is None else named.where(Person.id.in_(person_ids)))
     return {row.id: row.name for row in rows}
 
 

@@ -16,6 +16,8 @@ from app.accounts.forms import ROLES, ChangePasswordForm, ChoosePasswordForm, Se
 from app.accounts.links import LinkRefused
 from app.accounts.people_web import pages
 from app.accounts.spec import normal_email
+from app.audit import service as audit
+from app.audit.service import Verb
 from app.core.actors import Permission, Scope
 from app.core.errors import Invalid
 from app.extensions import login
@@ -67,6 +69,8 @@ def ask_to_sign_in() -> ResponseReturnValue:
 @pages.post("/sign-out")
 @public
 def sign_out() -> ResponseReturnValue:
+    if current_user.is_authenticated:
+        audit.note(Verb.SIGNED_OUT, current_user.id, actor=current_user.as_actor())
     sessions.end()
     flash("You are signed out.", "success")
     return redirect(url_for(".sign_in"), code=303)

@@ -1,4 +1,4 @@
-"""The table of who did what. Entries are only ever added."""
+"""The table of who did what. Entries are only ever added: the database itself refuses to change or remove one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base, JsonText, SerialKey, UtcDateTime, utc_now
 
+ADDRESS_LENGTH = 64
+
 
 class AuditEntry(Base):
     """One deed: `verb` done to `subject` by an actor, with what changed as data."""
@@ -18,6 +20,8 @@ class AuditEntry(Base):
     __table_args__ = (
         # Serves an assistant's own part of the activity, newest first.
         Index("ix_audit_entries_subject", "subject_kind", "subject_id", "id"),
+        # Serves the whole of it, also between two dates.
+        Index("ix_audit_entries_at", "at", "id"),
         {"sqlite_autoincrement": True},
     )
 
@@ -30,3 +34,5 @@ class AuditEntry(Base):
     subject_kind: Mapped[str] = mapped_column(String(32))
     subject_id: Mapped[str] = mapped_column(String(64))
     details: Mapped[dict[str, Any]] = mapped_column(JsonText, default=dict)
+    # Where the request came from; None for the command line, and in entries from before this was kept.
+    address: Mapped[str | None] = mapped_column(String(ADDRESS_LENGTH))

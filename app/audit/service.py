@@ -1,21 +1,29 @@
-"""Adding to the audit. Reading it is not needed yet; changing or removing an entry is not possible here."""
+"""Adding to the audit and reading it. Changing or removing an entry is not possible here, nor past here."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import Select, insert, select
 
-from app.audit.models import AuditEntry
+from app.audit.models import ADDRESS_LENGTH, AuditEntry
 from app.core.actors import Actor
-from app.core.database import table_of
+from app.core.database import table_of, transaction
+from app.core.paging import Page, Place, Window
+from app.core.whereabouts import ADDRESS
 from app.extensions import db
 
 # Asked at every write, so it is put together once; of the table itself, because nobody reads the entry back.
 ADDED = insert(table_of(AuditEntry))
+ORDER = (AuditEntry.at, AuditEntry.id)
+# Deeds whose subject is a person, though their verbs begin otherwise.
+PERSON_KINDS = ("person", "password", "sign-in")
+# So many entries are in memory at a time while all are read.
+STEP = 500
 
 
 class Verb(StrEnum):
@@ -27,8 +35,11 @@ class Verb(StrEnum):
     ASSISTANT_UNDELETED = "assistant.undeleted"
     BATCH_CONFIRMED = "batch.confirmed"
     BATCH_UNDONE = "batch.undone"
+    LIST_IMPORTED = "list.imported"
+    LIST_EXPORTED = "list.exported"
     KEY_CREATED = "key.created"
     KEY_REVOKED = "key.revoked"
+    KEY_REFUSED = "key.refused"
     MODEL_SAVED = "model.saved"
     MODEL_REMOVED = "model.removed"
     PERSON_CREATED = "person.created"
@@ -39,6 +50,8 @@ class Verb(StrEnum):
     PASSWORD_CHANGED = "password.changed"  # noqa: S105 (a verb, not a password)
     SIGNED_IN = "sign-in.succeeded"
     SIGN_IN_FAILED = "sign-in.failed"
+    SIGNED_OUT = "sign-in.ended"
+    ACTIVITY_EXPORTED = "activity.exported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +74,61 @@ def record_many(entries: Iterable[Entry], *, actor: Actor) -> None:
         db.session.execute(ADDED, rows)
 
 
+def note(verb: Verb, subject_id: object, *, actor: Actor, **details: Any) -> None:
+    """Write an entry about a deed that changes nothing else, such as an export."""
+    with transaction(db.session):
+        record(verb, subject_id, actor=actor, **details)
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """Which entries to read; all of them by default. `since` and `until` are the first and the last moment."""
+
+    actor: tuple[str, int | None] | None = None
+    verb: str | None = None
+    subject: tuple[str, str] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def apply(self, statement: Select[Any]) -> Select[Any]:
+        if self.actor:
+            kind, number = self.actor
+            statement = statement.where(AuditEntry.actor_kind == kind, AuditEntry.actor_id.is_not_distinct_from(number))
+        if self.verb:
+            statement = statement.where(AuditEntry.verb == self.verb)
+        if self.subject:
+            kind, subject_id = self.subject
+            kinds = PERSON_KINDS if kind == "person" else (kind,)
+            statement = statement.where(AuditEntry.subject_kind.in_(kinds), AuditEntry.subject_id == subject_id)
+        if self.since:
+            statement = statement.where(AuditEntry.at >= self.since)
+        if self.until:
+            statement = statement.where(AuditEntry.at <= self.until)
+        return statement
+
+
+def list_page(window: Window, criteria: Criteria) -> Page[AuditEntry]:
+    """One page of the entries."""
+    page = window.page(db.session.scalars(window.apply(criteria.apply(select(AuditEntry)), ORDER)).all())
+    edge = page.items[-1 if page.backwards else 0] if page.items else None
+    behind = window.behind(_place(edge) if edge else None)
+    if behind is None:
+        return page
+    probe = behind.apply(criteria.apply(select(AuditEntry.id)), ORDER)
+    return page.with_behind(db.session.scalar(probe) is not None)
+
+
+def every(criteria: Criteria) -> Iterator[list[AuditEntry]]:
+    """All entries that fit, newest first, some at a time. What is written meanwhile is newer and not in the walk."""
+    window: Window | None = Window(limit=STEP)
+    while window is not None:
+        page = list_page(window, criteria)
+        yield page.items
+        window = Window(after=_place(page.items[-1]), limit=STEP) if page.has_more else None
+
+
 def _row(entry: Entry, actor: Actor) -> dict[str, Any]:
+    address = ADDRESS.get()
     return {
         "actor_kind": actor.kind,
         "actor_id": actor.id,
@@ -70,4 +137,9 @@ def _row(entry: Entry, actor: Actor) -> dict[str, Any]:
         "subject_kind": entry.verb.partition(".")[0],
         "subject_id": entry.subject_id,
         "details": entry.details,
+        "address": address[:ADDRESS_LENGTH] if address else None,
     }
+
+
+def _place(entry: AuditEntry) -> Place:
+    return entry.at, entry.id

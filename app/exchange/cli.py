@@ -15,6 +15,8 @@ from tqdm import tqdm
 
 from app.assistants import service as assistants
 from app.assistants.spec import AssistantSpec
+from app.audit import service as audit
+from app.audit.service import Verb
 from app.core.actors import COMMAND_LINE, Origin
 from app.core.errors import Invalid
 from app.core.files import replacing
@@ -65,6 +67,7 @@ def import_list(file: IO[bytes], dry_run: bool) -> None:
 )
 def export_list(output: Path | None) -> None:
     """Write all assistants as one list page, newest first."""
+    audit.note(Verb.LIST_EXPORTED, "assistants", actor=COMMAND_LINE, count=assistants.count_live())
     if output is None:
         sys.stdout.buffer.writelines(export_pieces())
         sys.stdout.buffer.flush()

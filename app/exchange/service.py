@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.assistants import service as assistants
 from app.assistants.spec import AssistantSpec
+from app.audit.service import Verb, note
 from app.core.actors import Actor, Origin
 from app.core.database import Record, transaction, utc_now
 from app.core.errors import Conflict, Invalid, NotFound
@@ -71,7 +72,10 @@ def run(
             for entry in chunk:
                 yield _write(entry, known.get(entry.saved.id), actor=actor, origin=origin)
 
-    return _Import(rows).over(write, on_row)
+    report = _Import(rows).over(write, on_row)
+    counts = {verdict.value: report.count(verdict) for verdict in Verdict}
+    note(Verb.LIST_IMPORTED, "assistants", actor=actor, **counts)
+    return report
 
 
 class _Import:

@@ -10,6 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from app.assistants import service as assistants
 from app.assistants import wire
+from app.audit import service as audit
+from app.audit.service import Verb
 from app.core.actors import Permission
 from app.core.database import utc_now
 from app.core.errors import Invalid
@@ -144,7 +146,8 @@ def _request_of(assistant_id: str) -> dict[str, Any]:
 
 
 def _download(pieces: Iterator[bytes], what: str, ending: str, mimetype: str) -> Response:
-    """A file that is written while it is read, called after Greenroom and the day."""
+    """A file that is written while it is read, called after Greenroom and the day. That it was taken is noted."""
+    audit.note(Verb.LIST_EXPORTED, "assistants", actor=current_actor(), count=assistants.count_live(), form=what)
     return _attached(stream_with_context(pieces), f"greenroom-{what}-{utc_now():%Y-%m-%d}.{ending}", mimetype)
 
 

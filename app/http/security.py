@@ -9,6 +9,7 @@ from flask import Flask, Request, Response, g, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import URLSafeTimedSerializer
 
+from app.core.whereabouts import ADDRESS
 from app.http.assets import is_asset
 from app.http.errors import wants_json
 
@@ -52,11 +53,17 @@ def init_app(app: Flask) -> None:
     app.session_interface = SessionInterface()
     app.before_request(_begin)
     app.after_request(_add_headers)
+    app.teardown_request(_end)
 
 
 def _begin() -> None:
+    ADDRESS.set(request.remote_addr)
     g.request_id = f"req_{secrets.token_hex(16)}"
     g.began = time.perf_counter()
+
+
+def _end(_failure: BaseException | None) -> None:
+    ADDRESS.set(None)
 
 
 def _add_headers(response: Response) -> Response:

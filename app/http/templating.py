@@ -28,6 +28,7 @@ NAVIGATION = (
     ("Models", "catalogue.list_models", "/models", Permission.ADMIN),
     ("Keys", "keys.list_keys", "/keys", Permission.ADMIN),
     ("People", "accounts.list_people", "/people", Permission.ADMIN),
+    ("Activity", "audit.list_entries", "/activity", Permission.ADMIN),
 )
 
 

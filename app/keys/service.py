@@ -11,12 +11,14 @@ from enum import StrEnum
 
 from sqlalchemy import bindparam, or_, select, update
 
-from app.audit.service import Verb, record
+from app.audit.service import Verb, note, record
 from app.core.actors import SCOPE_PERMISSIONS, Actor, ActorKind, Scope
-from app.core.database import transaction, utc_now
+from app.core.database import Record, transaction, utc_now
 from app.core.errors import Fault, GreenroomError, Invalid, NotFound
 from app.core.names import is_name
 from app.core.reading import Prepared
+from app.core.sampling import Sampler
+from app.core.whereabouts import ADDRESS
 from app.extensions import db, reader
 from app.keys.models import NAME_LENGTH, ApiKey
 
@@ -26,6 +28,10 @@ RANDOM_LENGTH = 40
 LONGEST_EXPIRY_DAYS = 3_650
 # A key's use is noted at most this often, so that reading an assistant doesn't mean writing each time.
 LAST_USED_STEP = timedelta(minutes=1)
+# So are refusals: anybody can send a wrong key, and must not fill the audit with it.
+REFUSALS = Sampler(timedelta(minutes=1), most=1_000)
+STRANGER = Actor(ActorKind.KEY, None, "Somebody with an unknown key", frozenset())
+UNKNOWN_KEY = "unknown"
 
 SENT = Prepared(
     select(ApiKey.id, ApiKey.name, ApiKey.scope, ApiKey.expires_at, ApiKey.revoked_at, ApiKey.last_used_at).where(
@@ -91,6 +97,13 @@ def list_all() -> list[ApiKey]:
     return list(db.session.scalars(select(ApiKey).order_by(ApiKey.id.desc())))
 
 
+def names(key_ids: set[int] | None) -> dict[int, str]:
+    """What these keys are called, by number; asked for None, all of them in the order of their names."""
+    named = select(ApiKey.id, ApiKey.name).order_by(ApiKey.name, ApiKey.id)
+    rows = db.session.execute(named if key_ids is None else named.where(ApiKey.id.in_(key_ids)))
+    return {row.id: row.name for row in rows}
+
+
 def get(key_id: int) -> ApiKey:
     """One key; raises `NotFound`."""
     key = db.session.get(ApiKey, key_id)
@@ -116,6 +129,7 @@ def authenticate(secret: str) -> Actor:
     key = reader().one(SENT, key_hash=_hash(secret))
     now = utc_now()
     if key is None or key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now):
+        _note_refusal(key)
         raise KeyRefused(
             f"Incorrect API key provided: {_masked(secret)}. "
             "An administrator can make one on the Keys page of this Greenroom.",
@@ -137,6 +151,16 @@ def _check(name: str, expires_in_days: int | None) -> None:
         faults.append(Fault("expires_in_days", "invalid_value", message))
     if faults:
         raise Invalid(faults)
+
+
+def _note_refusal(key: Record | None) -> None:
+    """Write down that a key was refused: each ended key, and unknown ones from each address, once in a while."""
+    if key is None:
+        if REFUSALS.is_due(("unknown", ADDRESS.get())):
+            note(Verb.KEY_REFUSED, UNKNOWN_KEY, actor=STRANGER)
+    elif REFUSALS.is_due(key.id):
+        actor = Actor(ActorKind.KEY, key.id, key.name, frozenset())
+        note(Verb.KEY_REFUSED, key.id, actor=actor, name=key.name, why="revoked" if key.revoked_at else "expired")
 
 
 def _note_use(key_id: int, now: datetime) -> None:

@@ -33,6 +33,8 @@ TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clie
 # A redirect, and the files to download.
 NO_PAGES = {
     "assistants.home",
+    "audit.download_table",
+    "audit.download_lines",
     "exchange.download_export",
     "exchange.download_folder",
     "exchange.download_requests",

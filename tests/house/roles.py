@@ -94,6 +94,9 @@ GET    /people/{person}/deactivate       sign-in    404      404      ok
 POST   /people/{person}/deactivate       sign-in    404      404      ok
 POST   /people/{person}/reactivate       sign-in    404      404      ok
 POST   /people/{person}/link             sign-in    404      404      ok
+GET    /activity                         sign-in    404      404      ok
+GET    /activity/entries.csv             sign-in    404      404      ok
+GET    /activity/entries.jsonl           sign-in    404      404      ok
 """
 
 API = """
