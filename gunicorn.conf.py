@@ -13,6 +13,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
+
 ROOT = Path(__file__).resolve().parent
 HOST = os.environ.get("HOST") or "127.0.0.1"
 PORT = os.environ.get("PORT") or "8000"
@@ -63,6 +65,15 @@ def base_url() -> str:
     """The address to open in a browser on this machine, or the public one where that is set."""
     host = "127.0.0.1" if HOST in EVERY_ADDRESS else HOST
     return os.environ.get("GREENROOM_PUBLIC_URL") or f"http://{host}:{PORT}"
+
+
+def worker_exit(_server: Any, worker: Any) -> None:
+    """A worker that stops writes down who read what since it last did."""
+    from app.readers import service as readers
+
+    if isinstance(worker.wsgi, Flask):
+        with worker.wsgi.app_context():
+            readers.write_down()
 
 
 def when_ready(server: Any) -> None:

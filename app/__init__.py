@@ -30,6 +30,7 @@ from app.http import addresses, assets, bodies, carried, compression, errors, fo
 from app.http.api import api_blueprint
 from app.keys import service as keys
 from app.keys import web as keys_web
+from app.readers import web as readers_web
 from app.search import api as search_api
 from app.search import web as search_web
 
@@ -84,6 +85,7 @@ def _register_doors(app: Flask) -> None:
         bulk_web,
         batches_web,
         audit_web,
+        readers_web,
     ):
         app.register_blueprint(pages.pages)
     audit_web.named_by(app, audit_web.Names(people=accounts.names, keys=keys.names, assistants=titles))

@@ -18,6 +18,7 @@ from app.core.verdicts import wrong_type
 from app.http.actor import current_actor, require
 from app.http.api import INTEGER, json_body, json_response
 from app.http.conditions import expected_version, note_header
+from app.readers import service as readers
 
 routes = Blueprint("assistants", __name__)
 
@@ -36,6 +37,7 @@ def retrieve_assistant(assistant_id: str) -> Response:
     if request.query_string and {"version", "as_of"} & request.args.keys():
         return _earlier(service.head(assistant_id))
     row = service.read(assistant_id, wire.SHORT_COLUMNS)
+    readers.note(assistant_id, row.version, actor=current_actor())
     if "If-None-Match" in request.headers and request.if_none_match.contains_weak(wire.etag(row)):
         return Response(status=304, headers={"ETag": f'"{wire.etag(row)}"'})
     if not wire.is_short(row):
@@ -72,6 +74,7 @@ def _written(assistant: Assistant) -> Response:
 def _earlier(assistant: Assistant) -> Response:
     """The assistant as the query asks for it: as it was in one version, or at one moment."""
     version = _asked_version(assistant)
+    readers.note(assistant.id, version.number, actor=current_actor())
     if request.if_none_match and request.if_none_match.contains_weak(wire.etag_of(version)):
         return Response(status=304, headers={"ETag": f'"{wire.etag_of(version)}"'})
     body = to_json(wire.as_of(assistant, versions.spec_of(version)))

@@ -104,6 +104,11 @@ def names(key_ids: set[int] | None) -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
+def found(key_ids: set[int]) -> dict[int, ApiKey]:
+    """Those of these keys that exist, by number."""
+    return {key.id: key for key in db.session.scalars(select(ApiKey).where(ApiKey.id.in_(key_ids)))}
+
+
 def get(key_id: int) -> ApiKey:
     """One key; raises `NotFound`."""
     key = db.session.get(ApiKey, key_id)

@@ -8,8 +8,9 @@ from app.assistants import service as assistants
 from app.assistants import wire
 from app.core.actors import Permission
 from app.core.paging import Place, Window
-from app.http.actor import require
+from app.http.actor import current_actor, require
 from app.http.api import json_response, query_limit, query_newest_first
+from app.readers import service as readers
 from app.search import service
 from app.search.question import Question
 
@@ -33,4 +34,6 @@ def list_assistants() -> Response:
         page = assistants.read_page(window, wire.COLUMNS)
     else:
         page = service.read_page(question, window, wire.COLUMNS, best_first=best_first)
+    for row in page.items:
+        readers.note(row.id, row.version, actor=current_actor())
     return json_response(wire.list_body(page.items, has_more=page.has_more))

@@ -14,7 +14,10 @@ MODULES = sorted(path for path in (ROOT / "app").rglob("*.py") if "migrations" n
 TEMPLATES = sorted((ROOT / "templates").rglob("*.*"))
 
 # Along the street: a feature may use those before it.
-STREET = ("audit", "accounts", "keys", "assistants", "catalogue", "editing", "search", "history", "exchange", "bulk")
+STREET = (
+    *("audit", "accounts", "keys", "readers", "assistants", "catalogue", "editing", "search", "history", "exchange"),
+    "bulk",
+)
 # Down the floors, by file name. A name that isn't here stands on the floor of services.
 FLOORS = {
     "spec": 1, "parts": 1, "identifiers": 1, "models": 2, "service": 3, "forms": 3,
