@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parent
 HOST = os.environ.get("HOST") or "127.0.0.1"
 PORT = os.environ.get("PORT") or "8000"
 EVERY_ADDRESS = {"0.0.0.0", "::", "[::]"}  # noqa: S104 (recognised, not bound)
+# What a command ends with when the database was made by another version of this program.
+OUT_OF_STEP = 3
 
 bind = f"{HOST}:{PORT}"
 chdir = str(ROOT)
@@ -77,12 +79,15 @@ def worker_exit(_server: Any, worker: Any) -> None:
 
 
 def when_ready(server: Any) -> None:
-    """On an empty database, show the one-time link that makes the first administrator.
+    """On an empty database, show the one-time link that makes the first administrator; on one of another version, stop.
 
     It runs in a process of its own, so that the server's first process never opens the database.
     """
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "setup-link", "--base-url", base_url()]
     shown = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
+    if shown.returncode == OUT_OF_STEP:
+        # Its tables aren't the ones this program knows; it has said so on standard error.
+        sys.exit(OUT_OF_STEP)
     if shown.returncode != 0:
         server.log.error("The set-up link could not be made; the reason is above.")
     print(shown.stdout, end="", flush=True)  # noqa: T201

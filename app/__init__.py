@@ -68,7 +68,8 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
         app.extensions[READER] = Reader(db.engine)
     migrate.init_app(app, db, directory=str(ROOT / "app" / "migrations"), render_as_batch=True)
     csrf.init_app(app)
-    login.init_app(app)
+    # Templates know `current_person`, which an error page can do without.
+    login.init_app(app, add_context_processor=False)
     limiter.init_app(app)
 
 

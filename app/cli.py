@@ -29,6 +29,12 @@ from app.keys.cli import keys
 from app.search.cli import search
 
 
+class OutOfStep(click.ClickException):
+    """Told apart by its exit code, so that a server that starts knows to stop."""
+
+    exit_code = 3
+
+
 def init_app(app: Flask) -> None:
     for command in (verify, pull_folder, push_folder, write_responses):
         assistants_commands.add_command(command)
@@ -70,6 +76,8 @@ def _in_sentences(callback: Callable[..., Any], prepare: Callable[[], None]) -> 
             return callback(*args, **kwargs)
         except Invalid as refusal:
             raise click.ClickException("\n".join(fault.message for fault in refusal.faults)) from None
+        except schema.OutOfStep as refusal:
+            raise OutOfStep(refusal.message) from None
         except GreenroomError as refusal:
             raise click.ClickException(refusal.message) from None
         except (OperationalError, sqlite3.Error) as refusal:

@@ -21,6 +21,8 @@ PREFIX = "GREENROOM_"
 MIB = 1024 * 1024
 # How the embedded database waits for the disk: at every commit, or only at checkpoints.
 SYNCHRONOUS = ("full", "normal")
+# libpq's own names: seconds to connect, milliseconds until sent data has to be acknowledged.
+PATIENCE = {"connect_timeout": 5, "tcp_user_timeout": 15_000}
 
 
 class SettingRefused(ValueError):
@@ -69,8 +71,7 @@ class Settings:
             "SETTINGS": self,
             "SECRET_KEY": self.secret_key,
             "SQLALCHEMY_DATABASE_URI": self.database_url,
-            # A thread needs one connection at a time; the others are for commands that run beside.
-            "SQLALCHEMY_ENGINE_OPTIONS": {"pool_size": self.threads, "max_overflow": 2},
+            "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(self.database_url, self.threads),
             "MAX_CONTENT_LENGTH": self.max_body_bytes,
             # Form fields are held in memory; 256,000 characters of any script have to fit, so the
             # body's own limit is the one that counts.
@@ -99,6 +100,18 @@ def _database_url(given: str | None, instance_path: Path) -> str:
     raise SettingRefused(
         f"{PREFIX}DATABASE_URL must begin with postgresql:// or sqlite://. Leave it out to use the embedded database."
     )
+
+
+def _engine_options(database_url: str, threads: int) -> dict[str, Any]:
+    """How to talk to the database: what is in a statement is never written into a log."""
+    # A thread needs one connection at a time; the others are for commands that run beside.
+    options: dict[str, Any] = {"hide_parameters": True, "pool_size": threads, "max_overflow": 2}
+    if database_url.startswith("postgresql"):
+        # A connection that broke while it lay idle is replaced before anybody notices, and one to a machine that
+        # has gone silent is given up.
+        options["pool_pre_ping"] = True
+        options["connect_args"] = {name: value for name, value in PATIENCE.items() if f"{name}=" not in database_url}
+    return options
 
 
 def _generated_secret(instance_path: Path) -> str:

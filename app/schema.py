@@ -21,6 +21,7 @@ from app.extensions import db
 
 MIGRATIONS = ROOT / "app" / "migrations"
 BOOKKEEPING = "alembic_version"
+LATER = "The database was made by a later Greenroom than this one. Update this program."
 
 
 class SchemaState(StrEnum):
@@ -34,6 +35,10 @@ class SchemaState(StrEnum):
 
 class DatabaseNotReady(GreenroomError):
     """The database can't be worked with as it is; the message says what to do."""
+
+
+class OutOfStep(DatabaseNotReady):
+    """The database is there, and was made by another version of this program."""
 
 
 def state() -> SchemaState:
@@ -59,11 +64,11 @@ def ensure() -> None:
     except (DBAPIError, sqlite3.Error) as refusal:
         raise unreachable(refusal) from None
     if found is SchemaState.BEHIND:
-        raise DatabaseNotReady(
+        raise OutOfStep(
             "The database was made by an earlier Greenroom. Run 'flask backup FILE', then 'flask db upgrade'."
         )
     if found is SchemaState.AHEAD:
-        raise DatabaseNotReady("The database was made by a later Greenroom than this one. Update this program.")
+        raise OutOfStep(LATER)
 
 
 def unreachable(refusal: DBAPIError | sqlite3.Error) -> DatabaseNotReady:

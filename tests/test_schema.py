@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import flask_migrate
 import psycopg
 import pytest
+from alembic.script import ScriptDirectory
 from flask import Flask
 from flask.testing import FlaskCliRunner
-from sqlalchemy import make_url, text
+from sqlalchemy import inspect, make_url, text
+from sqlalchemy.exc import DBAPIError
 
 from app import create_app, schema
+from app.config import ROOT
 from app.extensions import db
 from app.schema import SchemaState
 from tests.conftest import ENGINES, make_settings
+from tests.factories import make_person
 
 
 @pytest.fixture(params=ENGINES)
@@ -58,7 +67,7 @@ def test_somebody_elses_tables_are_left_alone(fresh: Flask) -> None:
     execute("CREATE TABLE theirs (id INTEGER)")
     assert schema.state() is SchemaState.BEHIND
     result = fresh.test_cli_runner().invoke(args=["assistants", "export"])
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert (result.exit_code, result.stdout) == (3, "")
     assert "flask db upgrade" in result.stderr
 
 
@@ -72,8 +81,58 @@ def test_a_database_of_a_later_greenroom(app: Flask, runner: FlaskCliRunner) -> 
         result = runner.invoke(args=["assistants", "export"])
     finally:
         execute(f"UPDATE alembic_version SET version_num = '{revision}'")
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert (result.exit_code, result.stdout) == (3, "")
     assert result.stderr == ("Error: The database was made by a later Greenroom than this one. Update this program.\n")
+
+
+def test_a_later_database_is_not_migrated_and_not_served(fresh: Flask, tmp_path: Path) -> None:
+    flask_migrate.upgrade()
+    execute("UPDATE alembic_version SET version_num = '9999'")
+    result = fresh.test_cli_runner().invoke(args=["db", "upgrade"])
+    assert result.exit_code == 1
+    assert str(result.exception) == schema.LATER or schema.LATER in result.output
+    own = {
+        "GREENROOM_INSTANCE_PATH": str(tmp_path),
+        "GREENROOM_DATABASE_URL": fresh.config["SQLALCHEMY_DATABASE_URI"],
+        "PORT": "0",
+    }
+    gunicorn = [Path(sys.executable).parent / "gunicorn", "--config", "gunicorn.conf.py"]
+    served = subprocess.run(gunicorn, cwd=ROOT, env=os.environ | own, capture_output=True, text=True, timeout=60)
+    assert served.returncode == 3, served.stderr
+    assert schema.LATER in served.stderr
+
+
+BROKEN = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "broken", "{head}", None, None
+
+
+def upgrade():
+    op.create_table("half", sa.Column("id", sa.Integer(), primary_key=True))
+    op.add_column("people", sa.Column("half", sa.Integer()))
+    op.execute("UPDATE people SET name = 'half'")
+    op.execute("INSERT INTO nowhere VALUES (1)")
+"""
+
+
+def test_a_migration_that_fails_leaves_the_old_state(app: Flask, tmp_path: Path) -> None:
+    person = make_person(name="As before")
+    migrations = tmp_path / "migrations"
+    shutil.copytree(schema.MIGRATIONS, migrations, ignore=shutil.ignore_patterns("__pycache__"))
+    head = ScriptDirectory(str(migrations)).get_current_head()
+    (migrations / "versions" / "broken.py").write_text(BROKEN.format(head=head))
+    with pytest.raises(DBAPIError, match="nowhere"):
+        flask_migrate.upgrade(directory=str(migrations))
+    db.session.rollback()
+    assert schema.state() is SchemaState.CURRENT
+    tables = inspect(db.engine)
+    assert not tables.has_table("half")
+    assert "half" not in {column["name"] for column in tables.get_columns("people")}
+    assert db.session.scalar(text(f"SELECT name FROM people WHERE id = {person.id}")) == "As before"
+    # The lock is gone with it: the next attempt isn't held up.
+    flask_migrate.upgrade()
 
 
 def test_a_copy_can_be_made_before_an_update(app: Flask, runner: FlaskCliRunner, tmp_path: Path) -> None:

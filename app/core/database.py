@@ -12,8 +12,11 @@ from typing import Any, TypeAlias, cast
 
 from pydantic_core import from_json, to_json
 from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, Row, Table, Text, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
 from sqlalchemy.types import TypeDecorator
+
+from app.core.outages import Uncertain
 
 # Constraint names are the same on every engine, so that one migration can name them on both.
 NAMING = {
@@ -80,8 +83,12 @@ class JsonText(TypeDecorator[Any]):
 
 
 def tune(engine: Engine, busy_timeout: float, synchronous: str) -> None:
-    """Set up each new connection of `engine`. Both settings matter to SQLite alone; `busy_timeout` is in seconds."""
+    """Set up each new connection of `engine`; `busy_timeout` is how many seconds a writer waits for its turn.
+
+    `synchronous` matters to SQLite alone.
+    """
     if engine.dialect.name != "sqlite":
+        _tune_server(engine, busy_timeout)
         return
 
     @event.listens_for(engine, "connect")
@@ -104,6 +111,23 @@ def tune(engine: Engine, busy_timeout: float, synchronous: str) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
+def _tune_server(engine: Engine, busy_timeout: float) -> None:
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: Any) -> None:
+        connection.execute(f"SET lock_timeout = {round(busy_timeout * 1000)}")
+        connection.commit()
+
+
+def _commit(session: Session) -> None:
+    try:
+        session.commit()
+    except DBAPIError as failure:
+        # The answer got lost on its way, and with it whether there was a commit.
+        if failure.connection_invalidated:
+            raise Uncertain from failure
+        raise
+
+
 @contextmanager
 def transaction(scoped: scoped_session[Any]) -> Iterator[None]:
     """One write, all or nothing. Inside another `transaction` it joins that one.
@@ -120,7 +144,8 @@ def transaction(scoped: scoped_session[Any]) -> Iterator[None]:
     try:
         session.connection(execution_options={WRITING: True})
         yield
-        session.commit()
+        session.flush()
+        _commit(session)
     except BaseException:
         session.rollback()
         raise

@@ -13,9 +13,12 @@ from flask import Flask, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, generate_csrf
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.core.errors import Conflict, Forbidden, GreenroomError, Invalid, NotFound
+from app.core.outages import DatabaseFailure, Full, Outage, outage_of
 from app.core.packing import Damaged
 from app.extensions import login
 from app.http import carried
@@ -36,6 +39,9 @@ STATUSES: dict[type[GreenroomError], int] = {
     Conflict: 409,
     UnsupportedMediaType: 415,
     Damaged: 500,
+    Outage: 503,
+    # Nothing a retry would mend, so it isn't the 503 that asks for one.
+    Full: 507,
 }
 # The SDKs retry a 409, which would never help.
 API_STATUSES = STATUSES | {Conflict: 412}
@@ -48,6 +54,8 @@ TITLES = {
     413: "Too large",
     429: "Too many attempts",
     500: "Something went wrong",
+    503: "Not available just now",
+    507: "The disk is full",
 }
 PAGE_SENTENCES = {
     404: "There is nothing at this address. It may have been deleted, or the link may be incomplete.",
@@ -60,6 +68,9 @@ PAGE_SENTENCES = {
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(GreenroomError, _greenroom_error)
+    app.register_error_handler(DBAPIError, _database_failure)
+    app.register_error_handler(PoolTimeout, _database_failure)
+    app.register_error_handler(Outage, _outage)
     app.register_error_handler(SignInNeeded, _sign_in_needed)
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(HTTPException, _http_error)
@@ -94,6 +105,29 @@ def _greenroom_error(error: GreenroomError) -> ResponseReturnValue:
     return response
 
 
+def _database_failure(failure: DatabaseFailure) -> ResponseReturnValue:
+    return _server_error(InternalServerError(original_exception=failure))
+
+
+def _outage(outage: Outage, failure: BaseException | None = None) -> ResponseReturnValue:
+    """Told without asking the database anything, also not who is signed in."""
+    cause = failure or outage.__cause__
+    log.error("Request %s failed: %s: %s", g.get("request_id"), type(outage).__name__, getattr(cause, "orig", cause))
+    g.without_database = True
+    status = _status(outage, STATUSES)
+    if answers_json():
+        response = _json(status, outage.message, kind="server_error")
+    else:
+        again = " Reloading this page sends the form again." if request.method == "POST" and outage.retry_after else ""
+        response = _page(status, outage.message + again)
+    if outage.retry_after:
+        response.headers["Retry-After"] = str(outage.retry_after)
+    else:
+        # The SDKs would try again by themselves.
+        response.headers["x-should-retry"] = "false"
+    return response
+
+
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None:
         return error.response
@@ -110,6 +144,10 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def _server_error(error: InternalServerError) -> ResponseReturnValue:
+    failure = error.original_exception
+    # Also when it was an answer about something else that had to ask the database who is signed in.
+    if isinstance(failure, DBAPIError | PoolTimeout) and (outage := outage_of(failure)):
+        return _outage(outage, failure)
     log.error("Request %s failed", g.get("request_id"), exc_info=error.original_exception or error)
     if answers_json():
         message = f"Greenroom had an error while processing your request {g.get('request_id')}. Nothing was changed."

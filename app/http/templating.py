@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Flask, request, url_for
+from flask import Flask, g, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
@@ -106,6 +106,9 @@ def navigation() -> list[NavigationItem]:
 
 
 def _context() -> dict[str, Any]:
+    if g.get("without_database"):
+        # A page about the database's absence doesn't ask it who is signed in.
+        return {"current_person": None, "may_write": False, "may_administer": False}
     person = current_user if current_user and current_user.is_authenticated else None
     return {
         "current_person": person,

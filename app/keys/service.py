@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 import string
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy.exc import DBAPIError
 
 from app.audit.service import Verb, note, record
 from app.core.actors import SCOPE_PERMISSIONS, Actor, ActorKind, Scope
@@ -21,6 +23,8 @@ from app.core.sampling import Sampler
 from app.core.whereabouts import ADDRESS
 from app.extensions import db, reader
 from app.keys.models import NAME_LENGTH, ApiKey
+
+log = logging.getLogger(__name__)
 
 PREFIX = "gr_"
 ALPHABET = string.ascii_letters + string.digits
@@ -160,6 +164,13 @@ def _check(name: str, expires_in_days: int | None) -> None:
 
 def _note_refusal(key: Record | None) -> None:
     """Write down that a key was refused: each ended key, and unknown ones from each address, once in a while."""
+    try:
+        _write_refusal(key)
+    except DBAPIError as failure:
+        log.warning("A refused key can't be written down now: %s", failure.orig)
+
+
+def _write_refusal(key: Record | None) -> None:
     if key is None:
         if REFUSALS.is_due(("unknown", ADDRESS.get())):
             note(Verb.KEY_REFUSED, UNKNOWN_KEY, actor=STRANGER)
@@ -171,11 +182,13 @@ def _note_refusal(key: Record | None) -> None:
 def _note_use(key_id: int, now: datetime) -> None:
     """Several workers may get here together; the condition lets one of them write."""
     stale = or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at <= now - LAST_USED_STEP)
-    with transaction(db.session):
-        db.session.execute(
-            update(ApiKey).where(ApiKey.id == key_id, stale).values(last_used_at=now),
-            execution_options={"synchronize_session": False},
-        )
+    noted = update(ApiKey).where(ApiKey.id == key_id, stale).values(last_used_at=now)
+    try:
+        with transaction(db.session):
+            db.session.execute(noted, execution_options={"synchronize_session": False})
+    except DBAPIError as failure:
+        # Reading goes on where writing doesn't, such as with a full disk.
+        log.warning("The use of a key can't be written down now: %s", failure.orig)
 
 
 def _no_such_key() -> NotFound:
