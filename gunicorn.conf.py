@@ -7,8 +7,10 @@ is in `app.config`.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import Any
@@ -51,6 +53,13 @@ accesslog = None
 loglevel = os.environ.get("GREENROOM_LOG_LEVEL") or "info"
 
 
+# Several workers count into files of one folder; where it is has to be known before the program is loaded.
+METRICS = bool(os.environ.get("GREENROOM_METRICS_TOKEN"))
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+if METRICS and METRICS_FOLDER not in os.environ:
+    os.environ[METRICS_FOLDER] = tempfile.mkdtemp(prefix="greenroom-metrics-")
+
+
 def post_worker_init(worker: Any) -> None:
     """Compile the pages while the worker answers already."""
     from app.http.templating import compile_all
@@ -58,15 +67,24 @@ def post_worker_init(worker: Any) -> None:
     threading.Thread(target=compile_all, args=[worker.wsgi], daemon=True).start()
 
 
-def child_exit(_server: Any, worker: Any) -> None:
-    """The others no longer reckon with a worker that has gone."""
-    worker.give_up_place()
-
-
 def base_url() -> str:
     """The address to open in a browser on this machine, or the public one where that is set."""
     host = "127.0.0.1" if HOST in EVERY_ADDRESS else HOST
     return os.environ.get("GREENROOM_PUBLIC_URL") or f"http://{host}:{PORT}"
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """The others no longer reckon with a worker that has gone. What it counted stays counted, what it was doing isn't."""
+    worker.give_up_place()
+    if METRICS:
+        from prometheus_client.multiprocess import mark_process_dead
+
+        mark_process_dead(worker.pid)
+
+
+def on_exit(_server: Any) -> None:
+    if METRICS:
+        shutil.rmtree(os.environ.pop(METRICS_FOLDER), ignore_errors=True)
 
 
 def worker_exit(_server: Any, worker: Any) -> None:

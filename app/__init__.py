@@ -26,10 +26,24 @@ from app.exchange import web as exchange_web
 from app.extensions import READER, csrf, db, limiter, login, migrate
 from app.history import api as history_api
 from app.history import web as history_web
-from app.http import addresses, assets, bodies, carried, compression, errors, form_data, openapi, security, templating
+from app.http import (
+    addresses,
+    assets,
+    bodies,
+    carried,
+    compression,
+    errors,
+    form_data,
+    logs,
+    metrics,
+    openapi,
+    security,
+    templating,
+)
 from app.http.api import api_blueprint
 from app.keys import service as keys
 from app.keys import web as keys_web
+from app.operating import web as operating_web
 from app.readers import web as readers_web
 from app.search import api as search_api
 from app.search import web as search_web
@@ -49,9 +63,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.from_mapping(settings.for_flask())
     # First, so that what the extensions refuse has its number and its headers, too.
     security.init_app(app)
+    logs.init_app(app)
     _bind_extensions(app, settings)
     _register_doors(app)
     assets.init_app(app)
+    metrics.init_app(app)
     bodies.init_app(app)
     compression.init_app(app)
     errors.init_app(app)
@@ -87,6 +103,7 @@ def _register_doors(app: Flask) -> None:
         batches_web,
         audit_web,
         readers_web,
+        operating_web,
     ):
         app.register_blueprint(pages.pages)
     audit_web.named_by(app, audit_web.Names(people=accounts.names, keys=keys.names, assistants=titles))

@@ -44,6 +44,9 @@ class Settings:
     threads: int
     session_days: int
     sign_in_limit: str
+    log_format: str
+    log_requests: bool
+    metrics_token: str | None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -63,6 +66,9 @@ class Settings:
             threads=_positive(env, "THREADS", 4),
             session_days=_positive(env, "SESSION_DAYS", 14),
             sign_in_limit=_rate(env, "SIGN_IN_LIMIT", "10 per 15 minutes"),
+            log_format=_one_of(env, "LOG_FORMAT", ("json", "text")),
+            log_requests=_one_of(env, "LOG_REQUESTS", ("yes", "no")) == "yes",
+            metrics_token=env.get(PREFIX + "METRICS_TOKEN") or None,
         )
 
     def for_flask(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from enum import StrEnum
+from functools import cache
 
 from alembic import command
 from alembic.config import Config
@@ -43,7 +44,7 @@ class OutOfStep(DatabaseNotReady):
 
 def state() -> SchemaState:
     """A database with somebody else's tables and none of ours is behind, not empty: nothing is made there unasked."""
-    script = ScriptDirectory.from_config(_config())
+    script = _script()
     with db.engine.connect() as connection:
         applied = set(MigrationContext.configure(connection).get_current_heads())
         others = set(inspect(connection).get_table_names()) - {BOOKKEEPING}
@@ -75,6 +76,11 @@ def unreachable(refusal: DBAPIError | sqlite3.Error) -> DatabaseNotReady:
     """The sentence for a database that doesn't answer."""
     reason = str(refusal.orig if isinstance(refusal, DBAPIError) else refusal).strip().partition("\n")[0]
     return DatabaseNotReady(f"The database can't be used: {reason}. Check GREENROOM_DATABASE_URL.")
+
+
+@cache
+def _script() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
 
 
 def _config() -> Config:

@@ -24,7 +24,7 @@ globals().update(runpy.run_path({str(ROOT / "gunicorn.conf.py")!r}))
 del when_ready
 """
 BARE = "tests.bare:app"
-FOR_BARE = "del post_worker_init\n"
+FOR_BARE = "del post_worker_init, worker_exit\n"
 WORKER = "X-Worker"
 
 app = Flask(__name__)

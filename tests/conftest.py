@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import flask_migrate
 import hypothesis
+import psycopg
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 from werkzeug.test import TestResponse
 
 from app import create_app
@@ -28,6 +30,7 @@ from tests.postgres import PostgresDatabase
 
 ENGINES = ("sqlite", "postgresql")
 PEOPLE = {"visitor", "viewer", "editor", "admin"}
+Gone = Callable[[], AbstractContextManager[None]]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -182,3 +185,33 @@ def scalar(url: str, statement: str) -> object:
         value = connection.execute(text(statement)).scalar()
     engine.dispose()
     return value
+
+
+@pytest.fixture
+def without_database(app: Flask, instance: Path) -> Gone:
+    """A block in which the database can't be reached."""
+
+    @contextmanager
+    def sqlite() -> Iterator[None]:
+        db.session.remove()
+        db.engine.dispose()
+        away = instance.rename(instance.with_name("away"))
+        try:
+            yield
+        finally:
+            away.rename(instance)
+
+    @contextmanager
+    def postgresql() -> Iterator[None]:
+        url = make_url(app.config["SQLALCHEMY_DATABASE_URI"])
+        beside = url.set(drivername="postgresql", database="postgres").render_as_string(hide_password=False)
+        db.session.remove()
+        with psycopg.connect(beside, autocommit=True) as server:
+            server.execute(f'ALTER DATABASE "{url.database}" ALLOW_CONNECTIONS false')
+            server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [url.database])
+            try:
+                yield
+            finally:
+                server.execute(f'ALTER DATABASE "{url.database}" ALLOW_CONNECTIONS true')
+
+    return sqlite if db.engine.dialect.name == "sqlite" else postgresql

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Select, event, insert, select
+from sqlalchemy.orm import Session
 
 from app.audit.models import ADDRESS_LENGTH, AuditEntry
 from app.core.actors import Actor
@@ -22,6 +23,7 @@ ADDED = insert(table_of(AuditEntry))
 ORDER = (AuditEntry.at, AuditEntry.id)
 # Deeds whose subject is a person, though their verbs begin otherwise.
 PERSON_KINDS = ("person", "password", "sign-in")
+DEEDS = "greenroom_deeds"
 # So many entries are in memory at a time while all are read.
 STEP = 500
 
@@ -54,6 +56,9 @@ class Verb(StrEnum):
     ACTIVITY_EXPORTED = "activity.exported"
 
 
+HEARERS: list[Callable[[Verb], None]] = []
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One deed, as it is recorded. `details` is JSON data: names and numbers, never secrets or text."""
@@ -65,13 +70,31 @@ class Entry:
 
 def record(verb: Verb, subject_id: object, *, actor: Actor, **details: Any) -> None:
     """Add an entry to the transaction under way. `details` is JSON data: names and numbers, never secrets or text."""
-    db.session.execute(ADDED, _row(Entry(verb, str(subject_id), details), actor))
+    record_many([Entry(verb, str(subject_id), details)], actor=actor)
 
 
 def record_many(entries: Iterable[Entry], *, actor: Actor) -> None:
     """Add all of these in one statement."""
-    if rows := [_row(entry, actor) for entry in entries]:
-        db.session.execute(ADDED, rows)
+    rows = [_row(entry, actor) for entry in entries]
+    if not rows:
+        return
+    db.session.execute(ADDED, rows[0] if len(rows) == 1 else rows)
+    if HEARERS:
+        db.session.info.setdefault(DEEDS, []).extend(row["verb"] for row in rows)
+
+
+def heard_by(hearer: Callable[[Verb], None]) -> None:
+    """Let `hearer` know of each deed once it is committed."""
+    if not HEARERS:
+        event.listen(db.session, "after_commit", _tell_hearers)
+        event.listen(db.session, "after_rollback", lambda session: session.info.pop(DEEDS, None))
+    HEARERS.append(hearer)
+
+
+def _tell_hearers(session: Session) -> None:
+    for verb in session.info.pop(DEEDS, ()):
+        for hearer in HEARERS:
+            hearer(verb)
 
 
 def note(verb: Verb, subject_id: object, *, actor: Actor, **details: Any) -> None:

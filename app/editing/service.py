@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Delete, Select, bindparam, delete, select
+from sqlalchemy import Delete, Select, bindparam, delete, func, select
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts import service as accounts
@@ -101,6 +101,11 @@ def published(person_id: int, assistant_id: str | None, form: Data) -> None:
         copy = _locked(person_id, assistant_id)
         if copy and (str(copy.revision) == form.get("revision") or _is_of(copy, form.get("page", ""))):
             db.session.execute(_delete(person_id, assistant_id))
+
+
+def count() -> int:
+    """How many working copies everybody has together."""
+    return db.session.scalar(select(func.count()).select_from(WorkingCopy)) or 0
 
 
 def unsaved(assistant_ids: Sequence[str], *, besides: int | None = None) -> dict[str, list[tuple[str, datetime]]]:

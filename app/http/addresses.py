@@ -17,6 +17,8 @@ from app.http.errors import API_PREFIX
 
 WSGIApplication: TypeAlias = Any
 SLASHES = re.compile("/{2,}")
+# Addresses that stand outside the API and are asked by programs, too.
+OWN_ADDRESSES = {"/openapi.json", "/healthz", "/readyz", "/metrics"}
 SDK_HEADERS = ("HTTP_OPENAI_BETA", "HTTP_X_STAINLESS_LANG")
 
 
@@ -33,7 +35,7 @@ class BareBaseUrl:
         path = SLASHES.sub("/", environ.get("PATH_INFO", ""))
         if path == API_PREFIX or path.startswith(f"{API_PREFIX}/"):
             environ["PATH_INFO"] = path
-        elif path != "/openapi.json" and _sent_by_script(environ):
+        elif path not in OWN_ADDRESSES and _sent_by_script(environ):
             environ["PATH_INFO"] = API_PREFIX + path
         return self.application(environ, start_response)  # type: ignore[no-any-return]
 

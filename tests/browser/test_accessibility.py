@@ -30,7 +30,7 @@ LOOKS = {
     "narrow": (360, 740, "light", ALL),
 }
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-# A redirect, and the files to download.
+# A redirect, files to download, and what programs ask.
 NO_PAGES = {
     "assistants.home",
     "audit.download_table",
@@ -40,6 +40,9 @@ NO_PAGES = {
     "exchange.download_requests",
     "exchange.download_request",
     "exchange.download_program",
+    "operating.healthz",
+    "operating.readyz",
+    "operating.metrics",
 }
 
 

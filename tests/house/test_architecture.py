@@ -16,7 +16,7 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.*"))
 # Along the street: a feature may use those before it.
 STREET = (
     *("audit", "accounts", "keys", "readers", "assistants", "catalogue", "editing", "search", "history", "exchange"),
-    "bulk",
+    *("bulk", "operating"),
 )
 # Down the floors, by file name. A name that isn't here stands on the floor of services.
 FLOORS = {

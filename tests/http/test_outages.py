@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -23,41 +22,9 @@ from app.config import Settings
 from app.core.database import transaction
 from app.core.outages import Busy, Full, Outage, Uncertain, Unreachable, outage_of
 from app.extensions import db
-from tests.conftest import Client
+from tests.conftest import Client, Gone
 from tests.factories import bearer, make_assistant, make_key, make_person
 from tests.pages import Visitor
-
-Gone = Callable[[], AbstractContextManager[None]]
-
-
-@pytest.fixture
-def without_database(app: Flask, instance: Path) -> Gone:
-    """A block in which the database can't be reached."""
-
-    @contextmanager
-    def sqlite() -> Iterator[None]:
-        db.session.remove()
-        db.engine.dispose()
-        away = instance.rename(instance.with_name("away"))
-        try:
-            yield
-        finally:
-            away.rename(instance)
-
-    @contextmanager
-    def postgresql() -> Iterator[None]:
-        url = make_url(app.config["SQLALCHEMY_DATABASE_URI"])
-        beside = url.set(drivername="postgresql", database="postgres").render_as_string(hide_password=False)
-        db.session.remove()
-        with psycopg.connect(beside, autocommit=True) as server:
-            server.execute(f'ALTER DATABASE "{url.database}" ALLOW_CONNECTIONS false')
-            server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [url.database])
-            try:
-                yield
-            finally:
-                server.execute(f'ALTER DATABASE "{url.database}" ALLOW_CONNECTIONS true')
-
-    return sqlite if db.engine.dialect.name == "sqlite" else postgresql
 
 
 def test_out_of_reach_and_back(app: Flask, api_client: FlaskClient, editor: Visitor, without_database: Gone) -> None:
