@@ -11,7 +11,7 @@ SDKS := 1.109.1 2.54.0
 export HOST PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak check lint format bench bench-quick sdks lock clean
+.PHONY: help run test soak check lint audit format bench bench-quick sdks lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -28,13 +28,16 @@ soak: $(VENV)/.dev ## Run the long tests: killed browsers and servers, every pag
 	@$(BIN)/python tests/browser/install.py
 	@$(BIN)/python -m pytest -m soak --numprocesses 2 --dist loadfile
 
-check: lint test ## What has to be clean before a change lands: lint, types, templates, tests
+check: lint audit test ## What has to be clean before a change lands: lint, types, templates, dependencies, tests
 
 lint: $(VENV)/.dev ## Check style, types and templates
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/djlint --quiet --lint templates
+
+audit: $(VENV)/.dev ## Look for known weaknesses in what is installed, where the index can be asked
+	@$(BIN)/python -m tests.dependencies
 
 format: $(VENV)/.dev ## Lay the Python files out
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .

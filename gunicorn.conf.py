@@ -74,7 +74,7 @@ def base_url() -> str:
 
 
 def child_exit(_server: Any, worker: Any) -> None:
-    """The others no longer reckon with a worker that has gone. What it counted stays counted, what it was doing isn't."""
+    """The others no longer reckon with a worker that has gone; what it counted stays counted."""
     worker.give_up_place()
     if METRICS:
         from prometheus_client.multiprocess import mark_process_dead

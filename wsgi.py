@@ -1,5 +1,11 @@
 """The application object that gunicorn and the `flask` command load. Nothing else lives here."""
 
-from app import create_app
+import sys
 
-app = create_app()
+from app import create_app
+from app.config import SettingRefused
+
+try:
+    app = create_app()
+except SettingRefused as refusal:
+    sys.exit(f"Error: {refusal}")

@@ -26,6 +26,8 @@ from app.exchange.folder_cli import pull_folder, push_folder, write_responses
 from app.extensions import db
 from app.history.cli import verify
 from app.keys.cli import keys
+from app.operating import restored
+from app.operating.cli import doctor
 from app.search.cli import search
 
 
@@ -40,8 +42,9 @@ def init_app(app: Flask) -> None:
         assistants_commands.add_command(command)
     for command in (users, set_up_link, keys, assistants_commands, search):
         app.cli.add_command(_prepared(command, schema.ensure))
-    # A copy is wanted above all before the database is brought up to date, so this one takes it as it is.
-    app.cli.add_command(_prepared(backup, _as_it_is))
+    # A copy is wanted above all before the database is brought up to date, so these take it as it is.
+    for command in (backup, restore, doctor):
+        app.cli.add_command(_prepared(command, _as_it_is))
 
 
 @click.command("backup")
@@ -50,6 +53,13 @@ def backup(file: Path) -> None:
     """Copy the embedded database to FILE, also while Greenroom serves."""
     copy_database(db.engine, file)
     click.echo(f"Copied the database to {file}.", err=True)
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path))
+def restore(file: Path) -> None:
+    """Put the copy in FILE in the embedded database's place, once it is found whole. Stop Greenroom before."""
+    restored.restore(db.engine, file, tell=lambda words: click.echo(words, err=True))
 
 
 def _as_it_is() -> None:
