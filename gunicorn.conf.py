@@ -47,6 +47,10 @@ limit_request_line = 8190
 limit_request_fields = 100
 limit_request_field_size = 8190
 
+# What a proxy says about a request is read in one place, and only where GREENROOM_PROXIES says that there is one.
+forwarded_allow_ips = ""
+secure_scheme_headers: dict[str, str] = {}
+
 # What happens goes to standard error; standard output is for the set-up link.
 errorlog = "-"
 accesslog = None

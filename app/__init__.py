@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli
 from app.accounts import service as accounts
@@ -74,6 +75,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     templating.init_app(app)
     cli.init_app(app)
     app.wsgi_app = addresses.BareBaseUrl(app.wsgi_app)  # type: ignore[method-assign]
+    if settings.proxies:
+        # Only so many of the nearest: what stands before them in these headers was written by whoever asks.
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies
+        )
     return app
 
 

@@ -7,12 +7,14 @@ Flask; `create_app` copies the result into Flask's configuration.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from limits import parse as parse_rate
 
@@ -21,6 +23,9 @@ PREFIX = "GREENROOM_"
 MIB = 1024 * 1024
 # How the embedded database waits for the disk: at every commit, or only at checkpoints.
 SYNCHRONOUS = ("full", "normal")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+# A name, or with a dot in front everything below it; or an address.
+HOST = re.compile(r"\.?[a-z0-9][a-z0-9.-]*|[0-9a-f:]+")
 # libpq's own names: seconds to connect, milliseconds until sent data has to be acknowledged.
 PATIENCE = {"connect_timeout": 5, "tcp_user_timeout": 15_000}
 
@@ -44,6 +49,9 @@ class Settings:
     threads: int
     session_days: int
     sign_in_limit: str
+    key_limit: str | None
+    proxies: int
+    hosts: tuple[str, ...]
     log_format: str
     log_requests: bool
     metrics_token: str | None
@@ -66,6 +74,9 @@ class Settings:
             threads=_positive(env, "THREADS", 4),
             session_days=_positive(env, "SESSION_DAYS", 14),
             sign_in_limit=_rate(env, "SIGN_IN_LIMIT", "10 per 15 minutes"),
+            key_limit=_rate(env, "KEY_LIMIT", "600 per minute") if env.get(PREFIX + "KEY_LIMIT") else None,
+            proxies=_positive(env, "PROXIES", 0, least=0),
+            hosts=_hosts(env),
             log_format=_one_of(env, "LOG_FORMAT", ("json", "text")),
             log_requests=_one_of(env, "LOG_REQUESTS", ("yes", "no")) == "yes",
             metrics_token=env.get(PREFIX + "METRICS_TOKEN") or None,
@@ -145,13 +156,26 @@ def _public_url(given: str | None) -> str | None:
     return given.rstrip("/")
 
 
-def _positive(env: Mapping[str, str], name: str, default: int) -> int:
-    """A whole number above zero."""
+def _hosts(env: Mapping[str, str]) -> tuple[str, ...]:
+    """The host names Greenroom answers to: those given, else the public one's; none of them means any.
+
+    This machine's own names always count, for whoever looks from there.
+    """
+    given = tuple(name.strip().lower() for name in (env.get(PREFIX + "HOSTS") or "").split(",") if name.strip())
+    if bad := [name for name in given if not HOST.fullmatch(name)]:
+        raise SettingRefused(f"{PREFIX}HOSTS must be names such as greenroom.example.org, with commas, not '{bad[0]}'.")
+    public = urlsplit(_public_url(env.get(PREFIX + "PUBLIC_URL")) or "").hostname
+    named = given or ((public,) if public else ())
+    return (*named, *LOOPBACK) if named else ()
+
+
+def _positive(env: Mapping[str, str], name: str, default: int, *, least: int = 1) -> int:
+    """A whole number above zero, or from `least` on."""
     given = env.get(PREFIX + name)
     if not given:
         return default
-    if not given.isascii() or not given.isdigit() or int(given) == 0:
-        raise SettingRefused(f"{PREFIX}{name} must be a whole number above zero, not '{given}'.")
+    if not given.isascii() or not given.isdigit() or int(given) < least:
+        raise SettingRefused(f"{PREFIX}{name} must be a whole number from {least} on, not '{given}'.")
     return int(given)
 
 

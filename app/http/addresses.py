@@ -13,12 +13,10 @@ from typing import Any, TypeAlias
 from flask import current_app, request
 
 from app.config import Settings
-from app.http.errors import API_PREFIX
+from app.http.errors import API_PREFIX, OWN_ADDRESSES
 
 WSGIApplication: TypeAlias = Any
 SLASHES = re.compile("/{2,}")
-# Addresses that stand outside the API and are asked by programs, too.
-OWN_ADDRESSES = {"/openapi.json", "/healthz", "/readyz", "/metrics"}
 SDK_HEADERS = ("HTTP_OPENAI_BETA", "HTTP_X_STAINLESS_LANG")
 
 
@@ -35,7 +33,7 @@ class BareBaseUrl:
         path = SLASHES.sub("/", environ.get("PATH_INFO", ""))
         if path == API_PREFIX or path.startswith(f"{API_PREFIX}/"):
             environ["PATH_INFO"] = path
-        elif path not in OWN_ADDRESSES and _sent_by_script(environ):
+        elif path not in {"/openapi.json", *OWN_ADDRESSES} and _sent_by_script(environ):
             environ["PATH_INFO"] = API_PREFIX + path
         return self.application(environ, start_response)  # type: ignore[no-any-return]
 

@@ -18,6 +18,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from app.core.errors import GreenroomError, Invalid
 from app.core.paging import PAGE_SIZE
 from app.core.verdicts import out_of_bounds, unsupported_value, wrong_type
+from app.http import key_limit
 from app.keys import service as keys
 
 JSON = "application/json"
@@ -34,6 +35,7 @@ def api_blueprint(*features: Blueprint) -> Blueprint:
     """The JSON door: the features' routes below `/v1`, all behind the key check."""
     api = Blueprint("api", __name__, url_prefix="/v1")
     api.before_request(_check_key)
+    api.after_request(key_limit.add_headers)
     for routes in features:
         api.register_blueprint(routes)
     return api
@@ -51,6 +53,7 @@ def _check_key() -> None:
             None,
         )
     g.actor = keys.authenticate(secret)
+    key_limit.count(g.actor.id)
 
 
 def json_body() -> dict[str, Any]:

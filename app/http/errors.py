@@ -24,11 +24,14 @@ from app.extensions import login
 from app.http import carried
 from app.http.actor import SignInNeeded
 from app.http.api import UnsupportedMediaType
+from app.http.key_limit import TooManyRequests
 from app.keys.service import KeyRefused
 
 log = logging.getLogger(__name__)
 
 API_PREFIX = "/v1"
+# What those who run Greenroom ask, by programs that know neither its name nor a key.
+OWN_ADDRESSES = {"/healthz", "/readyz", "/metrics"}
 # The end of the addresses to which an open page sends what is typed, by a script of its own.
 KEEP_SUFFIX = "/working-copy"
 STATUSES: dict[type[GreenroomError], int] = {
@@ -38,6 +41,7 @@ STATUSES: dict[type[GreenroomError], int] = {
     NotFound: 404,
     Conflict: 409,
     UnsupportedMediaType: 415,
+    TooManyRequests: 429,
     Damaged: 500,
     Outage: 503,
     # Nothing a retry would mend, so it isn't the 503 that asks for one.
@@ -45,6 +49,8 @@ STATUSES: dict[type[GreenroomError], int] = {
 }
 # The SDKs retry a 409, which would never help.
 API_STATUSES = STATUSES | {Conflict: 412}
+# What the contract calls an error, where it isn't the request that is invalid.
+KINDS = {429: "requests", 500: "server_error"}
 TITLES = {
     400: "This can't be done",
     403: "Not allowed",
@@ -98,10 +104,12 @@ def _greenroom_error(error: GreenroomError) -> ResponseReturnValue:
     fault = error.faults[0] if isinstance(error, Invalid) else None
     code = fault.code if fault else getattr(error, "code", None)
     status = _status(error, API_STATUSES)
-    kind = "server_error" if status == HTTPStatus.INTERNAL_SERVER_ERROR else "invalid_request_error"
+    kind = KINDS.get(status, "invalid_request_error")
     response = _json(status, error.message, param=fault.param if fault else None, code=code, kind=kind)
     if status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooManyRequests):
+        response.headers["Retry-After"] = str(error.retry_after)
     return response
 
 

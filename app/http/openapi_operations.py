@@ -33,8 +33,13 @@ FAILURES = {
     "412": "`If-Match` names a version that is no longer the current one. Nothing was changed.",
     "413": "The body is too large.",
     "415": "The body isn't marked as JSON.",
+    "429": "The key has sent too many requests. `Retry-After` says when to go on.",
     "500": "A fault in Greenroom. Nothing was changed.",
+    "503": "The database is away or busy. `Retry-After` says when to try again.",
+    "507": "The disk is full. Nothing was changed, and trying again doesn't help.",
 }
+# What any operation may answer, whatever was sent.
+ALWAYS = ("429", "500", "503", "507")
 BODY_FAILURES = ("400", "401", "403", "413", "415")
 
 
@@ -53,7 +58,7 @@ def operation(
         described["parameters"] = parameters
     if body:
         described["requestBody"] = {"required": True, "content": {JSON: {"schema": reference(body)}}}
-    failed = {status: failure(status) for status in sorted({*failures, "500"})}
+    failed = {status: failure(status) for status in sorted({*failures, *ALWAYS})}
     return described | {"responses": {"200": success} | failed}
 
 

@@ -152,7 +152,7 @@ def _error() -> Schema:
     details = closed(
         {
             "message": string("What happened and what to do, in a sentence."),
-            "type": {"enum": ["invalid_request_error", "server_error"]},
+            "type": {"enum": ["invalid_request_error", "server_error", "requests"]},
             "param": nullable | {"description": "The field, such as `tools[0].function.name`."},
             "code": nullable | {"description": "The rule that was broken."},
         }

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import secrets
 import time
+from urllib.parse import urlsplit
 
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Request, Response, current_app, g, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import URLSafeTimedSerializer
 
+from app.core.errors import Invalid
 from app.core.whereabouts import ADDRESS
 from app.http.assets import is_asset
-from app.http.errors import wants_json
+from app.http.errors import OWN_ADDRESSES, wants_json
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -22,7 +24,11 @@ PAGE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
+UNKNOWN_HOST = "This Greenroom doesn't go by the name you asked for. An administrator can add it to GREENROOM_HOSTS."
+# For a year, and for this name alone: what else runs below it is not ours to decide.
+HSTS = "max-age=31536000"
 # What the API names as its version; the SDKs' recorded answers all carry it.
 API_VERSION = "2020-10-01"
 
@@ -58,8 +64,28 @@ def init_app(app: Flask) -> None:
 
 def _begin() -> None:
     ADDRESS.set(request.remote_addr)
+    # Before anything can fail: every answer carries these.
     g.request_id = f"req_{secrets.token_hex(16)}"
     g.began = time.perf_counter()
+    _check_host()
+
+
+def _check_host() -> None:
+    """Refuse a name that isn't ours: links would be made with it, and another site's name could show our pages.
+
+    What asks whether all is well often knows the address alone.
+    """
+    hosts = current_app.config["SETTINGS"].hosts
+    if hosts and request.path not in OWN_ADDRESSES and not _is_ours(request.host, hosts):
+        raise Invalid.one(None, None, UNKNOWN_HOST)
+
+
+def _is_ours(host: str, hosts: tuple[str, ...]) -> bool:
+    try:
+        name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    except ValueError:
+        return False
+    return any(name == ours or (ours.startswith(".") and name.endswith(ours)) for ours in hosts)
 
 
 def _end(_failure: BaseException | None) -> None:
@@ -69,6 +95,8 @@ def _end(_failure: BaseException | None) -> None:
 def _add_headers(response: Response) -> Response:
     headers = response.headers
     headers.add("x-request-id", g.request_id)
+    if request.is_secure:
+        headers.add("Strict-Transport-Security", HSTS)
     if wants_json():
         headers.add("openai-version", API_VERSION)
         headers.add("openai-processing-ms", str(round((time.perf_counter() - g.began) * 1000)))
