@@ -1,6 +1,6 @@
 """Whether a known weakness is in what Greenroom is installed with: `make audit`. Exits 1 when one is.
 
-It asks a public index, which not every machine may do. What could not be asked is said; it fails only where `CI` is set.
+It asks a public index, which not every machine may do. What couldn't be asked is said, and only fails where `CI` is
 set.
 """
 

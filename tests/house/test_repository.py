@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 import subprocess
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from app.config import Settings
+from app.operating.examination import OUTSIDE_SETTINGS
+
 ROOT = Path(__file__).resolve().parents[2]
 TOP = {
-    "app", "docs", "instance", "static", "templates", "tests", ".ci",
-    ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "Makefile", "README.md", "gunicorn.conf.py",
+    "app", "deploy", "docs", "instance", "static", "templates", "tests", ".ci",
+    ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "Makefile", "README.md", "SECURITY.md", "gunicorn.conf.py",
     "gunicorn_worker.py",
     "pyproject.toml",
     "requirements.lock", "requirements-dev.lock", "requirements-sdk-1.109.1.lock", "requirements-sdk-2.54.0.lock",
@@ -50,3 +54,24 @@ def test_both_lock_files_agree() -> None:
 
 def test_the_instance_folder_is_not_committed() -> None:
     assert [path.name for path in tracked() if path.parent == ROOT / "instance"] in ([".gitkeep"], [])
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/deploying.md", "SECURITY.md", "deploy"])
+def test_documents_name_settings_there_are(name: str) -> None:
+    place = ROOT / name
+    texts = [path.read_text(encoding="utf-8") for path in ([place] if place.is_file() else sorted(place.iterdir()))]
+    named = {setting for text in texts for setting in re.findall(r"GREENROOM_([A-Z_]*[A-Z])", text)}
+    known = {field.name.upper() for field in fields(Settings)} | OUTSIDE_SETTINGS
+    assert named <= known
+
+
+def test_every_setting_is_in_the_readme() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [field.name for field in fields(Settings) if f"GREENROOM_{field.name.upper()}`" not in text] == []
+
+
+def test_the_container_has_what_the_program_needs() -> None:
+    """Every folder and module at the top that the application is made of is copied into the image."""
+    text = (ROOT / "deploy" / "Containerfile").read_text(encoding="utf-8")
+    for name in ("requirements.lock", "wsgi.py", "gunicorn*.py", "app app", "templates templates", "static static"):
+        assert re.search(rf"^COPY .*{re.escape(name)}", text, re.MULTILINE), f"The container lacks {name}."
