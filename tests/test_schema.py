@@ -48,12 +48,14 @@ def execute(statement: str) -> None:
         connection.execute(text(statement))
 
 
-def test_a_command_makes_the_tables_of_a_fresh_machine(fresh: Flask) -> None:
+def test_a_command_makes_the_tables_of_a_fresh_machine(fresh: Flask, tmp_path: Path) -> None:
     assert schema.state() is SchemaState.EMPTY
     result = fresh.test_cli_runner().invoke(args=["assistants", "create"], input='{"model": "gpt-4o"}')
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.startswith("asst_")
     assert schema.state() is SchemaState.CURRENT
+    # Also what SQLite lays beside the file is its owner's alone.
+    assert [path for path in tmp_path.glob("*.db*") if path.stat().st_mode & 0o077] == []
 
 
 def test_help_and_wrong_usage_touch_no_database(fresh: Flask) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 from pydantic_core import from_json, to_json
@@ -16,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
 from sqlalchemy.types import TypeDecorator
 
+from app.core.files import PRIVATE
 from app.core.outages import Uncertain
 
 # Constraint names are the same on every engine, so that one migration can name them on both.
@@ -93,6 +95,7 @@ def tune(engine: Engine, busy_timeout: float, synchronous: str) -> None:
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: Any) -> None:
+        _keep_private(Path(engine.url.database or ""))
         # The driver would begin transactions by itself, and always DEFERRED; `begin` below does it instead.
         connection.isolation_level = None
         for pragma in (
@@ -109,6 +112,12 @@ def tune(engine: Engine, busy_timeout: float, synchronous: str) -> None:
         # turn: SQLite refuses to upgrade a snapshot that somebody else has overtaken.
         writing = connection.get_execution_options().get(WRITING)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _keep_private(file: Path) -> None:
+    """A database just made is its owner's alone; whoever opened an older one to others meant it."""
+    if file.is_file() and file.stat().st_size == 0:
+        file.chmod(PRIVATE)
 
 
 def _tune_server(engine: Engine, busy_timeout: float) -> None:
