@@ -22,38 +22,21 @@ ASSISTANTS = sa.table("assistants", sa.column("seq", sa.BigInteger))
 # The words are folded and stand between spaces, so all that isn't ASCII is left as it is.
 SQLITE = (
     """CREATE VIRTUAL TABLE search_index USING fts5(
-        name, description, words,
-        content='search_passages', content_rowid='id', columnsize=0, tokenize="ascii tokenchars '$'"
-    )""",
-    # Names and descriptions alone: a word that stands in most texts stands in few of these.
-    """CREATE VIRTUAL TABLE title_index USING fts5(
-        name, description,
-        content='search_passages', content_rowid='id', columnsize=0, tokenize="ascii tokenchars '$'"
+        name, description, words, content='search_passages', content_rowid='id', tokenize="ascii tokenchars '$'"
     )""",
     """CREATE TRIGGER search_passages_insert AFTER INSERT ON search_passages BEGIN
         INSERT INTO search_index (rowid, name, description, words)
-            VALUES (new.id, new.name, new.description, new.words);
-        INSERT INTO title_index (rowid, name, description)
-            SELECT new.id, new.name, new.description WHERE new.name <> '' OR new.description <> '';
+        VALUES (new.id, new.name, new.description, new.words);
     END""",
     """CREATE TRIGGER search_passages_delete AFTER DELETE ON search_passages BEGIN
         INSERT INTO search_index (search_index, rowid, name, description, words)
-            VALUES ('delete', old.id, old.name, old.description, old.words);
-        INSERT INTO title_index (title_index, rowid, name, description)
-            SELECT 'delete', old.id, old.name, old.description WHERE old.name <> '' OR old.description <> '';
+        VALUES ('delete', old.id, old.name, old.description, old.words);
     END""",
     """CREATE TRIGGER search_passages_update AFTER UPDATE ON search_passages BEGIN
         INSERT INTO search_index (search_index, rowid, name, description, words)
-            VALUES ('delete', old.id, old.name, old.description, old.words);
+        VALUES ('delete', old.id, old.name, old.description, old.words);
         INSERT INTO search_index (rowid, name, description, words)
-            VALUES (new.id, new.name, new.description, new.words);
-    END""",
-    """CREATE TRIGGER search_passages_rename AFTER UPDATE ON search_passages
-        WHEN old.name <> new.name OR old.description <> new.description BEGIN
-        INSERT INTO title_index (title_index, rowid, name, description)
-            SELECT 'delete', old.id, old.name, old.description WHERE old.name <> '' OR old.description <> '';
-        INSERT INTO title_index (rowid, name, description)
-            SELECT new.id, new.name, new.description WHERE new.name <> '' OR new.description <> '';
+        VALUES (new.id, new.name, new.description, new.words);
     END""",
 )
 TITLE = "string_to_array(name, ' ') || string_to_array(description, ' ')"
@@ -107,8 +90,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
-        for table in ("search_index", "title_index"):
-            op.execute(f"DROP TABLE {table}")
+        op.execute("DROP TABLE search_index")
     op.drop_index("ix_assistants_updated_at", "assistants")
     for table in ("assistant_facets", "search_documents", "search_passages"):
         op.drop_table(table)
