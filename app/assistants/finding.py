@@ -23,6 +23,8 @@ from app.core.paging import Page, Place, Window
 from app.core.query import Query, Term
 from app.extensions import db
 
+# An assistant as a list shows it: a row of the columns that are shown, or the assistant itself.
+Listed = Record | Assistant
 # So many are counted; of more it is said that there are more.
 MOST_COUNTED = 1_000
 ORDER = (Assistant.created_at, Assistant.seq)

@@ -8,14 +8,11 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from app.assistants.models import Assistant, Titled
-from app.core.database import Record
 from app.core.paging import Shape, opened
 from app.core.reading import Prepared
 
 # Columns or expressions, as `select` takes them.
 Columns = tuple[Any, ...]
-# An assistant as a list shows it: a row of the columns in `LISTED`, or the assistant itself.
-Listed = Record | Assistant
 
 ORDER = (Assistant.created_at, Assistant.seq)
 # What the page with the list shows.

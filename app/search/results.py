@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.assistants import finding
+from app.assistants.finding import Listed
 from app.assistants.labels import labels_of
-from app.assistants.statements import Listed
 from app.core.marking import Passage, Piece, marked, passage
 from app.core.outline import outline, sections_between
 from app.core.query import Query
