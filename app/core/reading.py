@@ -110,12 +110,21 @@ class Reader:
         connection.close()
         if not isinstance(failure, errors):
             return failure
-        return DBAPIError.instance(
-            compiled.text, bound, failure, errors, hide_parameters=True, connection_invalidated=lost, dialect=dialect
-        )
+        return self._said(failure, compiled.text, bound, lost=lost)
+
+    def _said(self, failure: Any, statement: str | None, bound: Any, *, lost: bool) -> BaseException:
+        dialect = self.engine.dialect
+        said: BaseException = DBAPIError.instance(
+            statement, bound, failure, dialect.loaded_dbapi.Error,
+            hide_parameters=True, connection_invalidated=lost, dialect=dialect,
+        )  # fmt: skip
+        return said
 
     def _connect(self) -> Any:
-        pooled = self.engine.raw_connection()
+        try:
+            pooled = self.engine.raw_connection()
+        except self.engine.dialect.loaded_dbapi.Error as failure:
+            raise self._said(failure, None, None, lost=True) from failure
         connection: Any = pooled.driver_connection
         pooled.detach()
         if self.engine.dialect.name != "sqlite":

@@ -24,7 +24,7 @@ PLAIN = "%(levelname)s: %(message)s"
 LONGEST_PATH = 200
 KEYS = re.compile(r"(gr_|sk-)[\w-]+")
 # What asks several times a minute whether all is well is only worth a line when it isn't.
-QUIET = {"static", "operating.healthz", "operating.readyz", "operating.metrics"}
+QUIET = {"static", "current_static", "operating.healthz", "operating.readyz", "operating.metrics"}
 
 
 class JsonLines(logging.Formatter):

@@ -24,7 +24,7 @@ from app.core.paging import Window
 from app.extensions import db, limiter
 from app.schema import SchemaState
 
-OUTSIDE_SETTINGS = {"WORKERS", "THREADS", "LOG_LEVEL"}
+OUTSIDE_SETTINGS = {"WORKERS", "LOG_LEVEL", "KEY"}
 OLDEST_SQLITE = (3, 35)
 OLDEST_POSTGRESQL = 13
 LEAST_FREE, LITTLE_FREE = 50 * 2**20, 2**30

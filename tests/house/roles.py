@@ -10,7 +10,6 @@ method path                              signed-out viewer   editor   admin
 GET    /                                 ok         ok       ok       ok
 GET    /static/{file}                    ok         ok       ok       ok
 GET    /static/{fingerprint}/{file}      ok         ok       ok       ok
-GET    /static/favicon.svg               ok         ok       ok       ok
 GET    /healthz                          ok         ok       ok       ok
 GET    /readyz                           ok         ok       ok       ok
 GET    /metrics                          404        404      404      404

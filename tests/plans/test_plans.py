@@ -65,7 +65,7 @@ PAGES = (
     "/assistants?before={middle}",
     "/assistants?order=asc&after={middle}",
     "/assistants/{middle}",
-    "/assistants/{middle}/edit",
+    "/assistants/{middle}/edit?version=1",
     "/assistants/{middle}/delete",
     "/assistants/{middle}/history",
     "/assistants/{middle}/history/1",
@@ -76,7 +76,7 @@ PAGES = (
 BAD = (
     "SELECT id FROM assistants WHERE model = 'nothing'",
     "SELECT id FROM assistants WHERE deleted_at IS NULL ORDER BY name LIMIT 21",
-    "SELECT id FROM assistants ORDER BY updated_at DESC LIMIT 21",
+    "SELECT id FROM assistants ORDER BY updated_by DESC LIMIT 21",
     "SELECT number FROM assistant_versions ORDER BY created_at DESC LIMIT 21",
 )
 
