@@ -1,0 +1,66 @@
+"""Eight writers, and PostgreSQL itself killed with -9: Greenroom says so, comes back by itself, and nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.config import Settings
+from tests.conftest import make_settings, migrate
+from tests.faults.server import key_for, started
+from tests.faults.writers import PASSED, Api, begin, end, examine, get_on
+from tests.postgres import PostgresDatabase
+
+WRITERS = 8
+LONG, KILLS = 60, 10
+
+
+@pytest.fixture(scope="module")
+def careful() -> Iterator[PostgresDatabase]:
+    """A server that keeps what it has acknowledged, unlike that of the other tests."""
+    with PostgresDatabase.started("careful", settings=()) as database:
+        yield database
+
+
+@pytest.fixture
+def settings(careful: PostgresDatabase, tmp_path: Path) -> Settings:
+    settings = make_settings(tmp_path, careful.url)
+    migrate(settings)
+    careful.empty()
+    return settings
+
+
+def write_while_killed(
+    settings: Settings, database: PostgresDatabase, folder: Path, *, seconds: float, kills: int
+) -> str:
+    with started(settings, folder) as server:
+        key = key_for(settings)
+        writers = begin(server.port, key, WRITERS)
+        try:
+            for _ in range(kills):
+                get_on(writers, 2)
+                writers[0].ending.wait(seconds / (kills + 1))
+                database.kill()
+                database.restart()
+            get_on(writers, 2)
+        finally:
+            end(writers)
+        assert {code for writer in writers for code in writer.refusals} <= {412, 503}, server.said()[-3000:]
+        # Greenroom itself has run all along, and answered everybody.
+        assert sum(writer.losses for writer in writers) == 0
+        with Api(server.port, key) as api:
+            seen = examine(api, writers)
+        if seconds:
+            assert server.flask("assistants", "verify").strip().endswith(PASSED)
+    return seen
+
+
+def test_killed_once(settings: Settings, careful: PostgresDatabase, tmp_path: Path) -> None:
+    write_while_killed(settings, careful, tmp_path, seconds=0, kills=1)
+
+
+@pytest.mark.soak
+def test_killed_ten_times_in_a_minute(settings: Settings, careful: PostgresDatabase, tmp_path: Path) -> None:
+    print(write_while_killed(settings, careful, tmp_path, seconds=LONG, kills=KILLS))
