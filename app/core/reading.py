@@ -98,33 +98,35 @@ class Reader:
         try:
             found: list[Any] = connection.execute(compiled.text, bound).fetchall()
         except BaseException as failure:
-            raise self._gone_wrong(failure, connection, compiled, bound) from failure
+            lost = self._is_lost(failure, connection)
+            # Given up, whatever state it is in.
+            connection.close()
+            raise self._told(failure, compiled, bound, lost=lost) from failure
         self._idle.append(connection)
         return found
 
-    def _gone_wrong(self, failure: BaseException, connection: Any, compiled: Compiled, bound: Any) -> BaseException:
-        """The failure in SQLAlchemy's words. The connection is given up, whatever state it is in."""
+    def _is_lost(self, failure: BaseException, connection: Any) -> bool:
+        dialect = self.engine.dialect
+        return isinstance(failure, dialect.loaded_dbapi.Error) and dialect.is_disconnect(failure, connection, None)
+
+    def _told(
+        self, failure: BaseException, compiled: Compiled | None = None, bound: Any = None, *, lost: bool
+    ) -> BaseException:
+        """The failure in SQLAlchemy's words, which puts only its own connections' into them."""
         dialect = self.engine.dialect
         errors = dialect.loaded_dbapi.Error
-        lost = isinstance(failure, errors) and dialect.is_disconnect(failure, connection, None)
-        connection.close()
         if not isinstance(failure, errors):
             return failure
-        return self._said(failure, compiled.text, bound, lost=lost)
-
-    def _said(self, failure: Any, statement: str | None, bound: Any, *, lost: bool) -> BaseException:
-        dialect = self.engine.dialect
-        said: BaseException = DBAPIError.instance(
-            statement, bound, failure, dialect.loaded_dbapi.Error,
-            hide_parameters=True, connection_invalidated=lost, dialect=dialect,
-        )  # fmt: skip
-        return said
+        text = compiled.text if compiled else None
+        return DBAPIError.instance(
+            text, bound, failure, errors, hide_parameters=True, connection_invalidated=lost, dialect=dialect
+        )
 
     def _connect(self) -> Any:
         try:
             pooled = self.engine.raw_connection()
         except self.engine.dialect.loaded_dbapi.Error as failure:
-            raise self._said(failure, None, None, lost=True) from failure
+            raise self._told(failure, lost=False) from failure
         connection: Any = pooled.driver_connection
         pooled.detach()
         if self.engine.dialect.name != "sqlite":
