@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask
+from sqlalchemy import create_engine
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli
@@ -17,9 +18,10 @@ from app.bulk import batches_web
 from app.bulk import web as bulk_web
 from app.catalogue import api as catalogue_api
 from app.catalogue import web as catalogue_web
-from app.config import ROOT, Settings
+from app.config import LITTLE_PATIENCE, ROOT, Settings, engine_options
 from app.core.database import tune
 from app.core.reading import Reader
+from app.core.replica import FollowedReader
 from app.editing import conflict_web, expired_web
 from app.editing import web as editing_web
 from app.exchange import api as exchange_api
@@ -35,6 +37,7 @@ from app.http import (
     compression,
     errors,
     form_data,
+    freshness,
     logs,
     metrics,
     openapi,
@@ -66,6 +69,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     security.init_app(app)
     logs.init_app(app)
     _bind_extensions(app, settings)
+    freshness.init_app(app)
     _register_doors(app)
     assets.init_app(app)
     metrics.init_app(app)
@@ -87,12 +91,21 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     with app.app_context():
         tune(db.engine, settings.busy_timeout, settings.synchronous)
-        app.extensions[READER] = Reader(db.engine)
+        app.extensions[READER] = _reader(settings)
     migrate.init_app(app, db, directory=str(ROOT / "app" / "migrations"), render_as_batch=True)
     csrf.init_app(app)
     # Templates know `current_person`, which an error page can do without.
     login.init_app(app, add_context_processor=False)
     limiter.init_app(app)
+
+
+def _reader(settings: Settings) -> Reader:
+    if not settings.read_database_url:
+        return Reader(db.engine)
+    options = engine_options(settings.read_database_url, settings.threads, LITTLE_PATIENCE)
+    replica = create_engine(settings.read_database_url, **options)
+    tune(replica, settings.busy_timeout, settings.synchronous)
+    return FollowedReader(db.engine, replica)
 
 
 def _register_doors(app: Flask) -> None:

@@ -28,6 +28,8 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 HOST = re.compile(r"\.?[a-z0-9][a-z0-9.-]*|[0-9a-f:]+")
 # libpq's own names: seconds to connect, milliseconds until sent data has to be acknowledged.
 PATIENCE = {"connect_timeout": 5, "tcp_user_timeout": 15_000}
+# Of a replica, because the primary can answer just as well.
+LITTLE_PATIENCE = {"connect_timeout": 2, "tcp_user_timeout": 3_000}
 
 
 class SettingRefused(ValueError):
@@ -40,6 +42,7 @@ class Settings:
 
     instance_path: Path
     database_url: str
+    read_database_url: str | None
     secret_key: str
     redis_url: str | None
     public_url: str | None
@@ -62,9 +65,11 @@ class Settings:
         env = os.environ if environment is None else environment
         instance_path = Path(env.get(PREFIX + "INSTANCE_PATH") or ROOT / "instance").resolve()
         instance_path.mkdir(parents=True, exist_ok=True)
+        database_url = _database_url(env.get(PREFIX + "DATABASE_URL"), instance_path)
         return cls(
             instance_path=instance_path,
-            database_url=_database_url(env.get(PREFIX + "DATABASE_URL"), instance_path),
+            database_url=database_url,
+            read_database_url=_read_database_url(env.get(PREFIX + "READ_DATABASE_URL"), database_url),
             secret_key=env.get(PREFIX + "SECRET_KEY") or _generated_secret(instance_path),
             redis_url=env.get(PREFIX + "REDIS_URL") or None,
             public_url=_public_url(env.get(PREFIX + "PUBLIC_URL")),
@@ -88,7 +93,7 @@ class Settings:
             "SETTINGS": self,
             "SECRET_KEY": self.secret_key,
             "SQLALCHEMY_DATABASE_URI": self.database_url,
-            "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(self.database_url, self.threads),
+            "SQLALCHEMY_ENGINE_OPTIONS": engine_options(self.database_url, self.threads),
             "MAX_CONTENT_LENGTH": self.max_body_bytes,
             # Form fields are held in memory; 256,000 characters of any script have to fit, so the
             # body's own limit is the one that counts.
@@ -119,7 +124,20 @@ def _database_url(given: str | None, instance_path: Path) -> str:
     )
 
 
-def _engine_options(database_url: str, threads: int) -> dict[str, Any]:
+def _read_database_url(given: str | None, database_url: str) -> str | None:
+    """The address of a replica of the database. Only PostgreSQL has such."""
+    if not given:
+        return None
+    scheme, _, rest = given.partition("://")
+    if scheme in {"postgres", "postgresql", "postgresql+psycopg"} and database_url.startswith("postgresql"):
+        return f"postgresql+psycopg://{rest}"
+    raise SettingRefused(
+        f"{PREFIX}READ_DATABASE_URL must begin with postgresql://, as {PREFIX}DATABASE_URL then has to. Leave it out "
+        "to read and write in one place."
+    )
+
+
+def engine_options(database_url: str, threads: int, patience: Mapping[str, int] = PATIENCE) -> dict[str, Any]:
     """How to talk to the database: what is in a statement is never written into a log."""
     # A thread needs one connection at a time; the others are for commands that run beside.
     options: dict[str, Any] = {"hide_parameters": True, "pool_size": threads, "max_overflow": 2}
@@ -127,7 +145,7 @@ def _engine_options(database_url: str, threads: int) -> dict[str, Any]:
         # A connection that broke while it lay idle is replaced before anybody notices, and one to a machine that
         # has gone silent is given up.
         options["pool_pre_ping"] = True
-        options["connect_args"] = {name: value for name, value in PATIENCE.items() if f"{name}=" not in database_url}
+        options["connect_args"] = {name: value for name, value in patience.items() if f"{name}=" not in database_url}
     return options
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, ForeignKey, Integer, String, Text
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.spec import EMAIL_LENGTH, NAME_LENGTH
@@ -27,6 +27,8 @@ class Person(Base):
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     last_sign_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # How far PostgreSQL's log went after their last write, where a replica is read from.
+    wrote_up_to: Mapped[int | None] = mapped_column(BigInteger)
 
     def as_actor(self) -> Actor:
         return Actor.person(self.id, self.name, Role(self.role))

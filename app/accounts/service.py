@@ -8,24 +8,26 @@ from __future__ import annotations
 from dataclasses import replace
 from enum import StrEnum
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts import links, passwords
 from app.accounts.models import Person
 from app.accounts.spec import check, normal_email
 from app.audit.service import Verb, record
+from app.core import freshness
 from app.core.actors import Actor, ActorKind, Role
 from app.core.database import Record, transaction, utc_now
 from app.core.errors import Invalid, NotFound
 from app.core.paging import Page, Window
 from app.core.reading import Prepared
+from app.core.replica import WRITTEN
 from app.extensions import db, reader
 
 ORDER = (Person.created_at, Person.id)
 # Asked at every request, so it is put together once.
 SIGNED_IN = Prepared(
-    select(Person.id, Person.email, Person.name, Person.role, Person.session_number).where(
+    select(Person.id, Person.email, Person.name, Person.role, Person.session_number, Person.wrote_up_to).where(
         Person.id == bindparam("id"), Person.session_number == bindparam("session_number"), Person.active
     )
 )
@@ -76,7 +78,16 @@ def names(person_ids: set[int] | None) -> dict[int, str]:
 
 def signed_in_person(person_id: int, session_number: int) -> Record | None:
     """The person behind a session, as facts alone; None when the session was ended or the person deactivated."""
-    return reader().one(SIGNED_IN, id=person_id, session_number=session_number)
+    person = reader().one(SIGNED_IN, id=person_id, session_number=session_number)
+    if person:
+        freshness.asked_by_one_who_wrote_up_to(person.wrote_up_to)
+    return person
+
+
+def note_writing(person_id: int) -> None:
+    """Keep how far the log goes by now: what this person has written is below, on whichever node they read next."""
+    with transaction(db.session):
+        db.session.execute(update(Person).where(Person.id == person_id).values(wrote_up_to=WRITTEN))
 
 
 def create_person(email: str, name: str, role: Role, password: str, *, actor: Actor) -> Person:

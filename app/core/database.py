@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
 from sqlalchemy.types import TypeDecorator
 
+from app.core import freshness
 from app.core.files import PRIVATE
 from app.core.outages import Uncertain
 
@@ -155,6 +156,7 @@ def transaction(scoped: scoped_session[Any]) -> Iterator[None]:
         yield
         session.flush()
         _commit(session)
+        freshness.written()
     except BaseException:
         session.rollback()
         raise

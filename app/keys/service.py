@@ -14,11 +14,13 @@ from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
 from app.audit.service import Verb, note, record
+from app.core import freshness
 from app.core.actors import SCOPE_PERMISSIONS, Actor, ActorKind, Scope
 from app.core.database import Record, transaction, utc_now
 from app.core.errors import Fault, GreenroomError, Invalid, NotFound
 from app.core.names import is_name
 from app.core.reading import Prepared
+from app.core.replica import WRITTEN
 from app.core.sampling import Sampler
 from app.core.whereabouts import ADDRESS
 from app.extensions import db, reader
@@ -38,9 +40,15 @@ STRANGER = Actor(ActorKind.KEY, None, "Somebody with an unknown key", frozenset(
 UNKNOWN_KEY = "unknown"
 
 SENT = Prepared(
-    select(ApiKey.id, ApiKey.name, ApiKey.scope, ApiKey.expires_at, ApiKey.revoked_at, ApiKey.last_used_at).where(
-        ApiKey.key_hash == bindparam("key_hash")
-    )
+    select(
+        ApiKey.id,
+        ApiKey.name,
+        ApiKey.scope,
+        ApiKey.expires_at,
+        ApiKey.revoked_at,
+        ApiKey.last_used_at,
+        ApiKey.wrote_up_to,
+    ).where(ApiKey.key_hash == bindparam("key_hash"))
 )
 
 
@@ -144,9 +152,16 @@ def authenticate(secret: str) -> Actor:
             "An administrator can make one on the Keys page of this Greenroom.",
             "invalid_api_key",
         )
+    freshness.asked_by_one_who_wrote_up_to(key.wrote_up_to)
     if key.last_used_at is None or key.last_used_at <= now - LAST_USED_STEP:
         _note_use(key.id, now)
     return Actor(ActorKind.KEY, key.id, key.name, SCOPE_PERMISSIONS[Scope(key.scope)])
+
+
+def note_writing(key_id: int) -> None:
+    """Keep how far the log goes by now: what this key has written is below, on whichever node it reads next."""
+    with transaction(db.session):
+        db.session.execute(update(ApiKey).where(ApiKey.id == key_id).values(wrote_up_to=WRITTEN))
 
 
 def _check(name: str, expires_in_days: int | None) -> None:

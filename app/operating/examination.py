@@ -21,7 +21,8 @@ from app.audit import service as audit
 from app.config import PREFIX, Settings
 from app.core.database import utc_now
 from app.core.paging import Window
-from app.extensions import db, limiter
+from app.core.replica import FollowedReader
+from app.extensions import db, limiter, reader
 from app.schema import SchemaState
 
 OUTSIDE_SETTINGS = {"WORKERS", "LOG_LEVEL", "KEY"}
@@ -125,8 +126,8 @@ def _database() -> Iterator[Finding]:
             yield Finding(Level.GOOD, "The database is in reach, and has the tables of this version.")
         else:
             yield _out_of_step(found)
-        examinations: tuple[Callable[[], Iterator[Finding]], ...] = (_engine, _clock, _people)
-        for each in examinations if found is SchemaState.CURRENT else examinations[:1]:
+        examinations: tuple[Callable[[], Iterator[Finding]], ...] = (_engine, _replica, _clock, _people)
+        for each in examinations if found is SchemaState.CURRENT else examinations[:2]:
             yield from each()
     except (DBAPIError, sqlite3.Error) as refusal:
         yield Finding(Level.WRONG, schema.unreachable(refusal).message)
@@ -162,6 +163,22 @@ def _engine() -> Iterator[Finding]:
                 Level.WRONG,
                 f"This machine's clock and PostgreSQL's differ: {utc_now():%H:%M:%S} and {theirs:%H:%M:%S}.",
             )
+
+
+def _replica() -> Iterator[Finding]:
+    read_by = reader()
+    if not isinstance(read_by, FollowedReader):
+        return
+    try:
+        follows = read_by.follows()
+    except DBAPIError as refusal:
+        reason = str(refusal.orig).partition("\n")[0]
+        yield Finding(Level.LOOK, f"The replica can't be read from: {reason}. Check {PREFIX}READ_DATABASE_URL.")
+        return
+    if follows:
+        yield Finding(Level.GOOD, "The replica is in reach, and follows.")
+    else:
+        yield Finding(Level.LOOK, f"The server of {PREFIX}READ_DATABASE_URL follows nobody, so it isn't read from.")
 
 
 def _clock() -> Iterator[Finding]:

@@ -1,0 +1,27 @@
+"""How far the log went after a key's or a person's last write, for reading from a replica
+
+Revision: 0010, after 0007.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0010"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+TABLES = ("api_keys", "people")
+
+
+def upgrade() -> None:
+    for table in TABLES:
+        op.add_column(table, sa.Column("wrote_up_to", sa.BigInteger(), nullable=True))
+
+
+def downgrade() -> None:
+    for table in TABLES:
+        with op.batch_alter_table(table) as batch:
+            batch.drop_column("wrote_up_to")
