@@ -98,16 +98,16 @@ class Reader:
         try:
             found: list[Any] = connection.execute(compiled.text, bound).fetchall()
         except BaseException as failure:
-            lost = self._is_lost(failure, connection)
-            # Given up, whatever state it is in.
-            connection.close()
-            raise self._told(failure, compiled, bound, lost=lost) from failure
+            raise self._gone_wrong(failure, connection, compiled, bound) from failure
         self._idle.append(connection)
         return found
 
-    def _is_lost(self, failure: BaseException, connection: Any) -> bool:
+    def _gone_wrong(self, failure: BaseException, connection: Any, compiled: Compiled, bound: Any) -> BaseException:
+        """The failure in SQLAlchemy's words. The connection is given up, whatever state it is in."""
         dialect = self.engine.dialect
-        return isinstance(failure, dialect.loaded_dbapi.Error) and dialect.is_disconnect(failure, connection, None)
+        lost = isinstance(failure, dialect.loaded_dbapi.Error) and dialect.is_disconnect(failure, connection, None)
+        connection.close()
+        return self._told(failure, compiled, bound, lost=lost)
 
     def _told(
         self, failure: BaseException, compiled: Compiled | None = None, bound: Any = None, *, lost: bool
