@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli
 from app.accounts import service as accounts
+from app.accounts import sessions_web
 from app.accounts import web as accounts_web
 from app.assistants import api as assistants_api
 from app.assistants import web as assistants_web
@@ -111,6 +112,7 @@ def _reader(settings: Settings) -> Reader:
 def _register_doors(app: Flask) -> None:
     for pages in (
         accounts_web,
+        sessions_web,
         assistants_web,
         editing_web,
         search_web,

@@ -1,15 +1,15 @@
-"""The tables of people and of the one-time links that let them choose a password."""
+"""The tables of people, of the browsers they are signed in with, of their second factors, and of one-time links."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Integer, String, Text
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.accounts.spec import EMAIL_LENGTH, NAME_LENGTH
+from app.accounts.spec import ADDRESS_LENGTH, BROWSER_LENGTH, EMAIL_LENGTH, NAME_LENGTH
 from app.core.actors import Actor, Role
-from app.core.database import Base, UtcDateTime, utc_now
+from app.core.database import Base, SerialKey, UtcDateTime, utc_now
 
 
 class Person(Base):
@@ -22,7 +22,8 @@ class Person(Base):
     name: Mapped[str] = mapped_column(String(NAME_LENGTH))
     role: Mapped[str] = mapped_column(String(16))
     password_hash: Mapped[str | None] = mapped_column(Text)
-    # Part of every session; raising it ends all the person's sessions.
+    # A session is worth something only with the number its person has now: raising it ends all of theirs, also one
+    # that was being begun at that moment.
     session_number: Mapped[int] = mapped_column(Integer, default=1)
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
@@ -43,3 +44,42 @@ class OneTimeLink(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class BrowserSession(Base):
+    """A browser somebody is signed in with. The cookie holds a random token, the table only its hash."""
+
+    __tablename__ = "sessions"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(SerialKey, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    session_number: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    # Brought up to date at most once a minute, the address with it.
+    last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    address: Mapped[str | None] = mapped_column(String(ADDRESS_LENGTH))
+    # In plain words, such as "Firefox on Linux".
+    browser: Mapped[str] = mapped_column(String(BROWSER_LENGTH))
+
+
+class SecondFactor(Base):
+    """What a person's authenticator app and Greenroom both know, sealed. `last_step` is the last code that was taken,
+    as the number of its half minute: neither it nor an earlier one is taken again."""
+
+    __tablename__ = "second_factors"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, autoincrement=False)
+    secret: Mapped[bytes] = mapped_column(LargeBinary)
+    last_step: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class RecoveryCode(Base):
+    """A code that stands in for the app once; it is deleted by its use."""
+
+    __tablename__ = "recovery_codes"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, autoincrement=False)
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)

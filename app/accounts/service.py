@@ -1,6 +1,6 @@
 """The verbs of people: invite, sign in, change, deactivate, and the rule that an administrator always remains.
 
-Sessions and cookies are the web's; what a password has to be is in `spec`, one-time links are in `links`.
+What a password has to be is in `spec`; one-time links are in `links`, sessions in `sessions`.
 """
 
 from __future__ import annotations
@@ -8,29 +8,21 @@ from __future__ import annotations
 from dataclasses import replace
 from enum import StrEnum
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts import links, passwords
 from app.accounts.models import Person
 from app.accounts.spec import check, normal_email
 from app.audit.service import Verb, record
-from app.core import freshness
 from app.core.actors import Actor, ActorKind, Role
-from app.core.database import Record, transaction, utc_now
+from app.core.database import transaction, utc_now
 from app.core.errors import Invalid, NotFound
 from app.core.paging import Page, Window
-from app.core.reading import Prepared
 from app.core.replica import WRITTEN
-from app.extensions import db, reader
+from app.extensions import db
 
 ORDER = (Person.created_at, Person.id)
-# Asked at every request, so it is put together once.
-SIGNED_IN = Prepared(
-    select(Person.id, Person.email, Person.name, Person.role, Person.session_number, Person.wrote_up_to).where(
-        Person.id == bindparam("id"), Person.session_number == bindparam("session_number"), Person.active
-    )
-)
 # Who tries to sign in isn't known until the password was right.
 SOMEBODY = Actor(ActorKind.PERSON, None, "Somebody signed out", frozenset())
 LAST_ADMINISTRATOR = "This is the last active administrator. Make somebody else an administrator first."
@@ -74,14 +66,6 @@ def names(person_ids: set[int] | None) -> dict[int, str]:
     named = select(Person.id, Person.name).order_by(Person.name, Person.id)
     rows = db.session.execute(named if person_ids is None else named.where(Person.id.in_(person_ids)))
     return {row.id: row.name for row in rows}
-
-
-def signed_in_person(person_id: int, session_number: int) -> Record | None:
-    """The person behind a session, as facts alone; None when the session was ended or the person deactivated."""
-    person = reader().one(SIGNED_IN, id=person_id, session_number=session_number)
-    if person:
-        freshness.asked_by_one_who_wrote_up_to(person.wrote_up_to)
-    return person
 
 
 def note_writing(person_id: int) -> None:

@@ -9,6 +9,8 @@ from app.core.names import is_name
 
 EMAIL_LENGTH = 254
 NAME_LENGTH = 100
+ADDRESS_LENGTH = 64
+BROWSER_LENGTH = 64
 PASSWORD_LENGTHS = (12, 200)
 CODE = "invalid_value"
 

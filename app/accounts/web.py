@@ -15,9 +15,8 @@ from app.accounts import service
 from app.accounts.forms import ROLES, ChangePasswordForm, ChoosePasswordForm, SetUpForm, SignInForm
 from app.accounts.links import LinkRefused
 from app.accounts.people_web import pages
+from app.accounts.sessions import list_of as sessions_of
 from app.accounts.spec import normal_email
-from app.audit import service as audit
-from app.audit.service import Verb
 from app.core.actors import Permission, Scope
 from app.core.errors import Invalid
 from app.extensions import login
@@ -69,8 +68,6 @@ def ask_to_sign_in() -> ResponseReturnValue:
 @pages.post("/sign-out")
 @public
 def sign_out() -> ResponseReturnValue:
-    if current_user.is_authenticated:
-        audit.note(Verb.SIGNED_OUT, current_user.id, actor=current_user.as_actor())
     sessions.end()
     flash("You are signed out.", "success")
     return redirect(url_for(".sign_in"), code=303)
@@ -138,7 +135,7 @@ def submit_choose_password() -> ResponseReturnValue:
 @pages.get("/account")
 @require(Permission.READ)
 def account() -> ResponseReturnValue:
-    return form_page("accounts/account.html", ChangePasswordForm(), roles=ROLES)
+    return _account_page(ChangePasswordForm())
 
 
 @pages.post("/account")
@@ -148,7 +145,7 @@ def change_password() -> ResponseReturnValue:
     wait = attempts.begin(current_user.email)
     if wait is not None:
         form.form_errors.append(_too_many(wait))
-        page = form_page("accounts/account.html", form, 429, roles=ROLES)
+        page = _account_page(form, 429)
         page.headers["Retry-After"] = str(wait)
         return page
     try:
@@ -159,11 +156,16 @@ def change_password() -> ResponseReturnValue:
         beside_fields(form, refusal, {"password": "new_password"})
         if not form.current_password.errors:
             attempts.succeeded(current_user.email)
-        return form_page("accounts/account.html", form, 400, roles=ROLES)
+        return _account_page(form, 400)
     attempts.succeeded(person.email)
     sessions.begin(person)
     flash("Your password is changed. Everywhere else you were signed in, you are signed out.", "success")
     return redirect(url_for(".account"), code=303)
+
+
+def _account_page(form: ChangePasswordForm, status: int = 200) -> Response:
+    own = sessions_of(current_user.id, sessions.lasts())
+    return form_page("accounts/account.html", form, status, roles=ROLES, sessions=own)
 
 
 def _sign_in_page(form: SignInForm, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -147,6 +147,12 @@ def _person_changed(details: Details) -> tuple[str, str]:
     return "changed", f": {_listed(changes)}"
 
 
+def _signed_out(details: Details) -> tuple[str, str]:
+    count = details.get("elsewhere")
+    where = details.get("browser") or f"{count} other browser{'' if count == 1 else 's'}"
+    return f"signed out of {where}" if count else "signed out", ""
+
+
 def _password_changed(details: Details) -> tuple[str, str]:
     return "chose a new password by a one-time link" if details.get("by_link") else "changed their password", ""
 
@@ -167,7 +173,7 @@ WORDS: dict[Verb, Callable[[Details], tuple[str, str]]] = {
     Verb.LIST_EXPORTED: _exported,
     Verb.SIGNED_IN: _only("signed in"),
     Verb.SIGN_IN_FAILED: _only("failed to sign in as"),
-    Verb.SIGNED_OUT: _only("signed out"),
+    Verb.SIGNED_OUT: _signed_out,
     Verb.PASSWORD_CHANGED: _password_changed,
     Verb.PERSON_CREATED: _person_created,
     Verb.PERSON_INVITED: _person_invited,

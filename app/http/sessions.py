@@ -1,16 +1,18 @@
 """Who a browser is signed in as: beginning and ending a session, and finding its person on the next request.
 
-Whether a password is right is for `accounts.service`; whether a person may do a thing is for `http.actor`.
+Whether a password is right is for `accounts.service`, what is kept of a session for `accounts.sessions`; whether a
+person may do a thing is for `http.actor`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
-from flask import session
-from flask_login import login_user, logout_user
+from flask import current_app, request, session
+from flask_login import current_user, login_user, logout_user
 
-from app.accounts import service as accounts
+from app.accounts import sessions as accounts
 from app.accounts.models import Person
 from app.core.actors import Actor, Role
 from app.core.database import Record
@@ -25,44 +27,52 @@ class SignedIn:
     email: str
     name: str
     role: Role
-    session_number: int
+    session_id: int
+    token: str
     actor: Actor
     is_authenticated = True
     is_active = True
     is_anonymous = False
 
     @classmethod
-    def of(cls, person: Person | Record) -> SignedIn:
-        role = Role(person.role)
-        actor = Actor.person(person.id, person.name, role)
-        return cls(person.id, person.email, person.name, role, person.session_number, actor)
+    def of(cls, found: Record, token: str) -> SignedIn:
+        role = Role(found.role)
+        actor = Actor.person(found.id, found.name, role)
+        return cls(found.id, found.email, found.name, role, found.session_id, token, actor)
 
     def get_id(self) -> str:
-        """What the session cookie holds. With another session number in the database it means nobody."""
-        return f"{self.id}:{self.session_number}"
+        """What the session cookie holds."""
+        return self.token
 
     def as_actor(self) -> Actor:
         return self.actor
 
 
+def lasts() -> timedelta:
+    """How long a session works when it isn't used."""
+    return timedelta(days=current_app.config["SETTINGS"].session_days)
+
+
 @login.user_loader  # type: ignore[untyped-decorator]
-def find(session_id: str) -> SignedIn | None:
+def find(token: str) -> SignedIn | None:
     """The person behind a session cookie; None once the session was ended."""
-    person_id, _, session_number = session_id.partition(":")
-    if not (person_id.isdecimal() and session_number.isdecimal()):
-        return None
-    person = accounts.signed_in_person(int(person_id), int(session_number))
-    return SignedIn.of(person) if person else None
+    found = accounts.find(token, lasts())
+    return SignedIn.of(found, token) if found else None
 
 
 def begin(person: Person) -> None:
     """Sign this browser in. All it had before goes, its CSRF token too: what a stranger planted there dies here."""
+    before = current_user.token if current_user.is_authenticated else None
+    token = accounts.begin(person, user_agent=request.user_agent.string, lasts=lasts(), in_place_of=before)
     session.clear()
-    login_user(SignedIn.of(person))
-    session.permanent = True
+    if found := find(token):
+        login_user(found)
+        session.permanent = True
 
 
 def end() -> None:
-    """Sign this browser out."""
+    """Sign this browser out, here and on the server."""
+    if current_user.is_authenticated:
+        accounts.end(current_user.token, actor=current_user.as_actor())
     logout_user()
     session.clear()

@@ -6,11 +6,14 @@ import re
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from app.accounts.models import Person
 from app.assistants import service
 from app.core.actors import Origin
 from app.core.comparison import compare
 from app.editing import service as editing
+from app.extensions import db
 from app.history.drawing import MOST_CHANGES, FoldBlock, draw
 from tests.factories import EDITOR, make_assistant
 from tests.history.history_of import live, make_history, text_of
@@ -147,5 +150,5 @@ def test_sides_that_do_not_exist(app: Flask, editor: Visitor) -> None:
 
 
 def person_of(visitor: Visitor) -> int:
-    with visitor.client.session_transaction() as session:
-        return int(str(session["_user_id"]).split(":")[0])
+    email = visitor.get("/account").soup.select_one("[name=username]")["value"]
+    return db.session.scalars(select(Person.id).where(Person.email == email)).one()

@@ -1,7 +1,8 @@
 """Who may do what, written by hand: every route, and what each kind of visitor gets there.
 
 `ok` is an answer of the page itself (200, a redirect it makes, or its own 400 for an empty form); `sign-in` leads to
-signing in; 403 is refused; 404 doesn't exist for them (a one-time link without its token for nobody).
+signing in; 403 is refused; 404 doesn't exist for them (a one-time link without its token for nobody, and somebody
+else's session for anybody).
 A new route without a row here fails the suite.
 """
 
@@ -22,6 +23,8 @@ GET    /welcome                          404        404      404      404
 POST   /welcome                          404        404      404      404
 GET    /account                          sign-in    ok       ok       ok
 POST   /account                          sign-in    ok       ok       ok
+POST   /account/sessions/end-others      sign-in    ok       ok       ok
+POST   /account/sessions/{session}/end   sign-in    404      404      404
 GET    /assistants                       sign-in    ok       ok       ok
 GET    /assistants/{assistant}           sign-in    ok       ok       ok
 GET    /assistants/{assistant}/delete    sign-in    403      ok       ok

@@ -22,16 +22,18 @@ STREET = (
 FLOORS = {
     "spec": 1, "parts": 1, "identifiers": 1, "models": 2, "service": 3, "forms": 3,
     "web": 5, "people_web": 5, "conflict_web": 5, "expired_web": 5, "working_copies_web": 5, "batches_web": 5,
+    "sessions_web": 5,
     "api": 5, "cli": 6, "folder_cli": 6,
 }  # fmt: skip
 GROUND, SERVICES, HTTP, FACTORY = 0, 3, 4, 7
 # What a feature shows to the features after it.
 OPEN_ROOMS = {
     "service", "many", "rewriting", "versions", "spec", "parts", "identifiers", "wire", "labels", "index", "finding",
-    "question", "deeds",
+    "question", "deeds", "sessions",
 }  # fmt: skip
 FLASK_FLOORS = {
     "web", "people_web", "conflict_web", "expired_web", "working_copies_web", "batches_web", "api", "forms", "cli",
+    "sessions_web",
 }  # fmt: skip
 NO_NAMES = {"utils", "helpers", "common", "misc", "util", "helper"}
 LONGEST_FILE = 300

@@ -47,6 +47,7 @@ def fill(path: str, visitor: Visitor | None) -> str:
         "{model}": lambda: "gpt-4o",
         "{key}": lambda: (make_key(), 1)[1],
         "{number}": lambda: 1,
+        "{session}": lambda: 999_999,
         "{version}": lambda: "ver_1",
         "{batch}": confirmed_batch,
         "{batch_id}": lambda: f"batch_{confirmed_batch()}",

@@ -1,6 +1,6 @@
 """How far the log went after a key's or a person's last write, for reading from a replica
 
-Revision: 0010, after 0007.
+Revision: 0010, after 0008.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision = "0007"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
