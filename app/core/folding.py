@@ -34,6 +34,8 @@ _MOST_MARKS, _USUAL_CLUSTER = 30, 8
 _LONG_RUN = re.compile(rf"[^\x00-\x7f\w\s]{{{_MOST_MARKS},}}")
 _LINE = re.compile("[^\n]+")
 _STRETCH = re.compile(r"\S+")
+# ASCII up to a space or the end, and stretches that hold something else.
+_PARTS = re.compile(r"[\x00-\x7f]+(?<=\s)|[\x00-\x7f]+\Z|\S+")
 _PLAIN = re.compile(r"[a-z0-9]+|\$")
 # Vowels and ends of syllables of Hangul written one by one join the letter before them, as marks do.
 _SYLLABLE_PARTS = re.compile("[\u1160-\u11ff\ud7b0-\ud7fb]")
@@ -76,8 +78,16 @@ _LETTERS, _SPACING = _Letters(), _Spacing()
 
 def words(text: str) -> list[str]:
     """The folded words of `text`, in order."""
-    found = _PLAIN.findall(text.lower()) if text.isascii() else _spaced(text).split()
+    if text.isascii():
+        found = _PLAIN.findall(text.lower())
+    else:
+        # Most words of most texts are ASCII, and far quicker to find.
+        found = [word for part in _PARTS.findall(text) for word in _words_of(part)]
     return [word[:LONGEST_WORD] for word in found]
+
+
+def _words_of(part: str) -> list[str]:
+    return _PLAIN.findall(part.lower()) if part.isascii() else _spaced(part).split()
 
 
 def places(text: str) -> list[tuple[int, int]]:
