@@ -32,6 +32,7 @@ NAMING = {
 # A rising number that never comes back. SQLite numbers rows by itself only in a column of type INTEGER.
 SerialKey = BigInteger().with_variant(Integer, "sqlite")
 WRITING = "greenroom_writing"
+POOLED = "greenroom_pooled"
 
 Record: TypeAlias = Row[*tuple[Any, ...]]
 
@@ -122,10 +123,24 @@ def _keep_private(file: Path) -> None:
 
 
 def _tune_server(engine: Engine, busy_timeout: float) -> None:
+    patience = f"lock_timeout = {round(busy_timeout * 1000)}"
+
     @event.listens_for(engine, "connect")
-    def configure(connection: Any, _record: Any) -> None:
-        connection.execute(f"SET lock_timeout = {round(busy_timeout * 1000)}")
+    def configure(connection: Any, record: Any) -> None:
+        (process,) = connection.execute("SELECT pg_backend_pid()").fetchone()
+        # A pooler such as PgBouncer says a process number of its own. Behind it each transaction may meet another
+        # process of the server: nothing lasts from one to the next, neither a setting nor a prepared statement.
+        record.info[POOLED] = process != connection.info.backend_pid
+        if record.info[POOLED]:
+            connection.prepare_threshold = None
+        else:
+            connection.execute(f"SET {patience}")
         connection.commit()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        if connection.info.get(POOLED) and connection.get_execution_options().get(WRITING):
+            connection.exec_driver_sql(f"SET LOCAL {patience}")
 
 
 def _commit(session: Session) -> None:
