@@ -15,7 +15,7 @@ ROLES = {
     Role.ADMIN: ("Administrator", "Also manages people, API keys and the list of models."),
 }
 ROLE_HINTS = {role.value: hint for role, (_, hint) in ROLES.items()}
-PASSWORD_HINT = "{} to {} characters. Several words in a row are easy to remember and hard to guess.".format(
+PASSWORD_HINT = "{} to {} characters. Several unusual words in a row are easy to remember and hard to guess.".format(
     *PASSWORD_LENGTHS
 )
 

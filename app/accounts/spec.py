@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
+from app.accounts.guessable import is_common, is_own
 from app.core.errors import Fault, Invalid
 from app.core.names import is_name
 
@@ -13,6 +14,7 @@ ADDRESS_LENGTH = 64
 BROWSER_LENGTH = 64
 PASSWORD_LENGTHS = (12, 200)
 CODE = "invalid_value"
+TOO_COMMON = "Choose a password that is harder to guess: this one is made of what many people's are made of."
 
 
 def normal_email(email: str) -> str:
@@ -62,6 +64,8 @@ def _password_fault(password: str, words: tuple[str, ...]) -> Fault | None:
     shortest, longest = PASSWORD_LENGTHS
     if not shortest <= len(normal_password(password)) <= longest:
         return Fault("password", CODE, f"Choose a password of {shortest} to {longest} characters.")
-    if password.strip().lower() in {word.lower() for word in words}:
-        return Fault("password", CODE, "Choose a password that isn't the name or the email address.")
+    if is_own(password, words):
+        return Fault("password", CODE, "Choose a password that isn't made of the name or the email address.")
+    if is_common(password):
+        return Fault("password", CODE, TOO_COMMON)
     return None

@@ -76,7 +76,7 @@ def test_the_new_password_has_to_be_a_good_one(app: Flask) -> None:
     assert page.errors == ["Choose a password of 12 to 200 characters."]
     assert page.soup.select_one("#new_password")["aria-invalid"] == "true"
     page = change(visitor, new="somebody with a name")
-    assert page.errors == ["Choose a password that isn't the name or the email address."]
+    assert page.errors == ["Choose a password that isn't made of the name or the email address."]
 
 
 def test_guessing_the_current_password_is_limited_as_sign_in_is(app: Flask) -> None:

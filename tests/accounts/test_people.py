@@ -102,7 +102,7 @@ def test_a_refused_password_keeps_the_link(admin: Visitor, visitor: Visitor) -> 
     assert page.status == 400
     assert page.errors == ["Choose a password of 12 to 200 characters."]
     page = visitor.submit(page, password="Grace Hopper")
-    assert page.errors == ["Choose a password that isn't the name or the email address."]
+    assert page.errors == ["Choose a password that isn't made of the name or the email address."]
     assert visitor.submit(page, password=PASSWORD).path == "/assistants"
 
 

@@ -164,7 +164,7 @@ def test_only_a_hash_of_the_token_is_kept(app: Flask) -> None:
 NAME = "Give a name of 1 to 100 characters on one line."
 EMAIL = "Give an email address like name@example.org, of at most 254 characters."
 LENGTH = "Choose a password of 12 to 200 characters."
-WORDS = "Choose a password that isn't the name or the email address."
+WORDS = "Choose a password that isn't made of the name or the email address."
 REFUSALS = [
     ({"name": "  "}, NAME),
     ({"name": "x" * 101}, NAME),
@@ -190,4 +190,4 @@ def test_a_refused_form_keeps_what_was_typed(visitor: Visitor) -> None:
         for name in ("name", "email"):
             assert page.soup.select_one(f"[name={name}]")["value"] == kept[name].replace("\x00", "\ufffd")
         assert not page.soup.select_one("[name=password]").get("value")
-    assert fill_in(visitor, path, name="x" * 100, password="é" * 200).path == "/keys/created"
+    assert fill_in(visitor, path, name="x" * 100, password=("éàüöñå" * 34)[:200]).path == "/keys/created"

@@ -20,7 +20,7 @@ STREET = (
 )
 # Down the floors, by file name. A name that isn't here stands on the floor of services.
 FLOORS = {
-    "spec": 1, "parts": 1, "identifiers": 1, "models": 2, "service": 3, "forms": 3,
+    "spec": 1, "parts": 1, "identifiers": 1, "guessable": 1, "models": 2, "service": 3, "forms": 3,
     "web": 5, "people_web": 5, "conflict_web": 5, "expired_web": 5, "working_copies_web": 5, "batches_web": 5,
     "sessions_web": 5,
     "api": 5, "cli": 6, "folder_cli": 6,
