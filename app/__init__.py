@@ -42,6 +42,7 @@ from app.http import (
     logs,
     metrics,
     openapi,
+    quick,
     security,
     templating,
 )
@@ -79,6 +80,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     errors.init_app(app)
     templating.init_app(app)
     cli.init_app(app)
+    quick.init_app(app, {
+        "api.assistants.retrieve_assistant": assistants_api.read_assistant,
+        "api.search.list_assistants": search_api.read_list,
+    })  # fmt: skip
     app.wsgi_app = addresses.BareBaseUrl(app.wsgi_app)  # type: ignore[method-assign]
     if settings.proxies:
         # Only so many of the nearest: what stands before them in these headers was written by whoever asks.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import orjson
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from pydantic_core import to_json
 
 from app.assistants import service, versions, wire
@@ -16,7 +17,7 @@ from app.core.errors import Invalid
 from app.core.moments import read_moment
 from app.core.verdicts import wrong_type
 from app.http.actor import current_actor, require
-from app.http.api import INTEGER, json_body, json_response
+from app.http.api import INTEGER, Answer, Asked, asked, json_body, json_response, respond
 from app.http.conditions import expected_version, note_header
 from app.readers import service as readers
 
@@ -34,18 +35,23 @@ def create_assistant() -> Response:
 @routes.get("/assistants/<assistant_id>")
 @require(Permission.READ)
 def retrieve_assistant(assistant_id: str) -> Response:
-    if request.query_string and {"version", "as_of"} & request.args.keys():
-        return _earlier(service.head(assistant_id))
+    return respond(read_assistant(asked(), assistant_id))
+
+
+def read_assistant(asked: Asked, assistant_id: str) -> Answer:
+    """The assistant as it is, or as the query asks for it."""
+    if asked.args and {"version", "as_of"} & asked.args.keys():
+        return _earlier(asked, service.head(assistant_id))
     row = service.read(assistant_id, wire.SHORT_COLUMNS)
-    readers.note(assistant_id, row.version, actor=current_actor())
-    if "If-None-Match" in request.headers and request.if_none_match.contains_weak(wire.etag(row)):
-        return Response(status=304, headers={"ETag": f'"{wire.etag(row)}"'})
-    if not wire.is_short(row):
-        if (kept := wire.kept_body(row)) is None:
-            row = service.read(assistant_id, wire.COLUMNS)
-            kept = wire.body(row)
-        return json_response(kept, wire.headers(row), kept_under=wire.state(row))
-    return json_response(wire.body(row), wire.headers(row))
+    readers.note(assistant_id, row.version, actor=asked.actor)
+    if asked.has(wire.etag(row)):
+        return Answer(None, {"ETag": f'"{wire.etag(row)}"'})
+    if wire.is_short(row):
+        return Answer(wire.body(row), wire.headers(row))
+    if (kept := wire.kept_body(row)) is None:
+        row = service.read(assistant_id, wire.COLUMNS)
+        kept = wire.body(row)
+    return Answer(kept, wire.headers(row), kept_under=wire.state(row))
 
 
 @routes.post("/assistants/<assistant_id>")
@@ -71,18 +77,17 @@ def _written(assistant: Assistant) -> Response:
     return json_response(wire.written_body(assistant), wire.headers(assistant))
 
 
-def _earlier(assistant: Assistant) -> Response:
-    """The assistant as the query asks for it: as it was in one version, or at one moment."""
-    version = _asked_version(assistant)
-    readers.note(assistant.id, version.number, actor=current_actor())
-    if request.if_none_match and request.if_none_match.contains_weak(wire.etag_of(version)):
-        return Response(status=304, headers={"ETag": f'"{wire.etag_of(version)}"'})
-    body = to_json(wire.as_of(assistant, versions.spec_of(version)))
-    return json_response(body, wire.headers_of(version))
+def _earlier(asked: Asked, assistant: Assistant) -> Answer:
+    """The assistant as it was in one version, or at one moment."""
+    version = _asked_version(asked.args, assistant)
+    readers.note(assistant.id, version.number, actor=asked.actor)
+    if asked.has(wire.etag_of(version)):
+        return Answer(None, {"ETag": f'"{wire.etag_of(version)}"'})
+    return Answer(to_json(wire.as_of(assistant, versions.spec_of(version))), wire.headers_of(version))
 
 
-def _asked_version(assistant: Assistant) -> AssistantVersion:
-    number, moment = request.args.get("version"), request.args.get("as_of")
+def _asked_version(args: Mapping[str, str], assistant: Assistant) -> AssistantVersion:
+    number, moment = args.get("version"), args.get("as_of")
     if number is not None and moment is not None:
         raise Invalid.one("as_of", "invalid_value", "Give 'version' or 'as_of', not both.")
     if moment is not None:

@@ -246,8 +246,8 @@ def _list(data: list[dict[str, Any]], *, has_more: bool) -> Response:
 
 
 def _window(after: Place | None, before: Place | None) -> Window:
-    newest_first = query_newest_first(request)
-    return Window(limit=query_limit(request), newest_first=newest_first, after=after, before=before)
+    newest_first = query_newest_first(request.args)
+    return Window(limit=query_limit(request.args), newest_first=newest_first, after=after, before=before)
 
 
 def _number(batch_id: str) -> int:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from datetime import timedelta
+from typing import TypeVar
+
+T = TypeVar("T", bound=Hashable)
 
 
 class Sampler:
@@ -22,13 +25,17 @@ class Sampler:
 
     def is_due(self, thing: Hashable) -> bool:
         """Whether it is time again for this; if so, the next time is a step away."""
+        return bool(self.due_of([thing]))
+
+    def due_of(self, things: Iterable[T]) -> list[T]:
+        """Those of these for which it is time again. The next time of each is a step away."""
         now = time.monotonic()
         with self.lock:
-            if self.due_again.get(thing, now) > now:
-                return False
-            # Taken out first, so that the order of the dictionary is the order of time.
-            self.due_again.pop(thing, None)
-            self.due_again[thing] = now + self.step
+            due = [thing for thing in things if self.due_again.get(thing, now) <= now]
+            for thing in due:
+                # Taken out first, so that the order of the dictionary is the order of time.
+                self.due_again.pop(thing, None)
+                self.due_again[thing] = now + self.step
             while len(self.due_again) > self.most:
                 self.due_again.pop(next(iter(self.due_again)), None)
-            return True
+        return due

@@ -31,8 +31,8 @@ def retrieve_response_request(assistant_id: str) -> Response:
 def list_response_requests() -> Response:
     after, before = request.args.get("after"), request.args.get("before")
     window = Window(
-        limit=query_limit(request),
-        newest_first=query_newest_first(request),
+        limit=query_limit(request.args),
+        newest_first=query_newest_first(request.args),
         after=assistants.place_of(after, "after") if after else None,
         before=assistants.place_of(before, "before") if before else None,
     )

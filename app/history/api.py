@@ -32,8 +32,8 @@ VERSION_ID = re.compile("ver_([1-9][0-9]{0,8})")
 def list_versions(assistant_id: str) -> Response:
     assistant = assistants.head(assistant_id)
     window = Window(
-        limit=query_limit(request),
-        newest_first=query_newest_first(request),
+        limit=query_limit(request.args),
+        newest_first=query_newest_first(request.args),
         after=_place(assistant, "after"),
         before=_place(assistant, "before"),
     )

@@ -38,14 +38,19 @@ def require(permission: Permission, *, hidden: bool = False) -> Callable[[Callab
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-            if not current_actor().may(permission):
-                raise _hidden() if hidden else _refused(permission)
+            check(current_actor(), permission, hidden=hidden)
             return view(*args, **kwargs)
 
         setattr(checked, PERMISSION_ATTRIBUTE, permission)
         return checked
 
     return decorate
+
+
+def check(actor: Actor, permission: Permission, *, hidden: bool = False) -> None:
+    """Raise what `require` refuses with, unless this actor has the permission."""
+    if not actor.may(permission):
+        raise _hidden() if hidden else _refused(permission)
 
 
 def public(view: Callable[P, R]) -> Callable[P, R]:

@@ -8,27 +8,66 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from flask import Blueprint, Request, Response, g, request
+from flask import Blueprint, Response, g, request
 from pydantic_core import from_json
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.http import parse_etags
 
+from app.core.actors import Actor
 from app.core.errors import GreenroomError, Invalid
 from app.core.paging import PAGE_SIZE
 from app.core.verdicts import out_of_bounds, unsupported_value, wrong_type
 from app.http import key_limit
+from app.http.actor import current_actor
 from app.keys import service as keys
 
 JSON = "application/json"
 LIMITS = (1, 100)
 SCHEME = "bearer "
+TRIED = "greenroom.tried"
 INTEGER = re.compile("[+-]?[0-9]{1,99}")
 
 
 class UnsupportedMediaType(GreenroomError):
     """The body says it is something else than JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a read depends on besides its address."""
+
+    actor: Actor
+    args: Mapping[str, str]
+    if_none_match: str | None
+
+    def has(self, tag: str) -> bool:
+        """Whether the client says that it has the state of this entity tag already."""
+        given = self.if_none_match
+        return given is not None and (given == f'"{tag}"' or parse_etags(given).contains_weak(tag))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a read found: JSON, or None when the client has it already.
+
+    `kept_under` is something that changes with the body, so that what is made of it needn't be made again.
+    """
+
+    body: bytes | None
+    headers: dict[str, str] = field(default_factory=dict)
+    kept_under: Hashable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A read that failed on the quick way (`http.quick`): why, and the `g` with what was found out until then."""
+
+    failure: Exception
+    known: Any
 
 
 def api_blueprint(*features: Blueprint) -> Blueprint:
@@ -43,7 +82,17 @@ def api_blueprint(*features: Blueprint) -> Blueprint:
 
 def _check_key() -> None:
     """Authentication comes before everything else, also before the body is read."""
-    authorization = request.headers.get("Authorization", "")
+    tried: Tried | None = request.environ.get(TRIED)
+    if tried is not None:
+        # What was found out on the quick way isn't asked again.
+        for name in tried.known:
+            setattr(g, name, tried.known.get(name))
+        raise tried.failure
+    identify(g, request.headers.get("Authorization", ""))
+
+
+def identify(known: Any, authorization: str) -> Actor:
+    """The key that a request came with, which `known`, its `g`, has from now on; raises `KeyRefused`."""
     secret = authorization[len(SCHEME) :].strip() if authorization.lower().startswith(SCHEME) else ""
     if not secret:
         raise keys.KeyRefused(
@@ -52,8 +101,10 @@ def _check_key() -> None:
             "of this Greenroom.",
             None,
         )
-    g.actor = keys.authenticate(secret)
-    key_limit.count(g.actor.id)
+    actor = keys.authenticate(secret)
+    known.actor = actor
+    key_limit.count(actor.id)
+    return actor
 
 
 def json_body() -> dict[str, Any]:
@@ -86,9 +137,9 @@ def parse_json(raw: bytes) -> Any:
         raise _unparsable(refusal) from None
 
 
-def query_limit(source: Request) -> int:
+def query_limit(args: Mapping[str, str]) -> int:
     """`limit`, from 1 to 100; 20 when it is left out."""
-    given = source.args.get("limit")
+    given = args.get("limit")
     if not given:
         return PAGE_SIZE
     if not INTEGER.fullmatch(given):
@@ -101,9 +152,9 @@ def query_limit(source: Request) -> int:
     return limit
 
 
-def query_newest_first(source: Request) -> bool:
+def query_newest_first(args: Mapping[str, str]) -> bool:
     """`order`: desc (the default) or asc."""
-    given = source.args.get("order") or "desc"
+    given = args.get("order") or "desc"
     if given not in {"asc", "desc"}:
         raise Invalid([unsupported_value("order", given, ["asc", "desc"])])
     return given == "desc"
@@ -116,6 +167,18 @@ def json_response(
     if kept_under is not None:
         g.kept_under = kept_under
     return Response(body, content_type=JSON, headers=headers)
+
+
+def asked() -> Asked:
+    """This request, for a read that has a quick way, too."""
+    args = request.args.to_dict() if request.query_string else {}
+    return Asked(current_actor(), args, request.headers.get("If-None-Match"))
+
+
+def respond(answer: Answer) -> Response:
+    if answer.body is None:
+        return Response(status=304, headers=answer.headers)
+    return json_response(answer.body, answer.headers, kept_under=answer.kept_under)
 
 
 def _refuse_constant(name: str) -> NoReturn:

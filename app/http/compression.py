@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Hashable
+from functools import lru_cache
 
 import zstandard
 from flask import Flask, Response, g, request
+from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header
 
 from app.core.keeping import Keep
 from app.http.assets import is_asset
@@ -38,29 +41,30 @@ def _compress(response: Response) -> Response:
     if (response.content_length or 0) < WORTH_IT or response.is_streamed is not response.direct_passthrough:
         return response
     response.vary.add("Accept-Encoding")
-    encoding = _chosen()
+    encoding = chosen(request.headers.get("Accept-Encoding"))
     if encoding and request.method == "GET" and "Content-Encoding" not in response.headers:
         state = request.path if request.endpoint == "static" else g.get("kept_under")
         response.direct_passthrough = False
-        response.set_data(_made(encoding, response.get_data(), state))
+        response.set_data(made(encoding, response.get_data(), state))
         response.headers["Content-Encoding"] = encoding
     return response
 
 
-def _chosen() -> str | None:
-    """The quicker of the encodings that the client takes."""
-    asked = request.headers.get("Accept-Encoding")
+@lru_cache(maxsize=256)
+def chosen(asked: str | None) -> str | None:
+    """The quicker of the encodings that a client takes, from its `Accept-Encoding`."""
     if not asked:
         return None
-    return next((encoding for encoding in ENCODINGS if request.accept_encodings[encoding] > 0), None)
+    accepted = parse_accept_header(asked, Accept)
+    return next((encoding for encoding in ENCODINGS if accepted[encoding] > 0), None)
 
 
-def _made(encoding: str, body: bytes, state: Hashable | None) -> bytes:
+def made(encoding: str, body: bytes, state: Hashable | None) -> bytes:
     """The compressed body, kept if it is known to be the same whenever `state` is."""
     if state is None:
         return ENCODINGS[encoding](body)
-    made = kept.get((encoding, state))
-    if made is None:
-        made = ENCODINGS[encoding](body)
-        kept.put((encoding, state), made)
-    return made
+    small = kept.get((encoding, state))
+    if small is None:
+        small = ENCODINGS[encoding](body)
+        kept.put((encoding, state), small)
+    return small

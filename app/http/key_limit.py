@@ -9,6 +9,7 @@ import logging
 import math
 import time
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Response, current_app, g
 from limits import parse
@@ -67,9 +68,12 @@ def count(key_id: int | None) -> None:
         raise TooManyRequests(settings.key_limit, reset)
 
 
+def headers(known: Any) -> dict[str, str]:
+    """What an answer says to a key about how much it has left; `known` is the `g` of its request."""
+    standing: Standing | None = known.get("key_standing")
+    return standing.headers() if standing else {}
+
+
 def add_headers(response: Response) -> Response:
-    """Say in every answer to a key how much it has left."""
-    standing: Standing | None = g.get("key_standing")
-    if standing:
-        response.headers.update(standing.headers())
+    response.headers.update(headers(g))
     return response

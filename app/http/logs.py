@@ -9,18 +9,20 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sys
 import time
 from datetime import UTC, datetime
-from typing import Any, TextIO, cast
+from typing import Any
 
+import orjson
 from flask import Flask, Response, g, request
-from flask.logging import wsgi_errors_stream
 
 from app.config import Settings
 
 requests_log = logging.getLogger("app.requests")
 FIELDS = "greenroom_fields"
 PLAIN = "%(levelname)s: %(message)s"
+WORDS = "%s %s %s %s %s ms"
 LONGEST_PATH = 200
 KEYS = re.compile(r"(gr_|sk-)[\w-]+")
 # What asks several times a minute whether all is well is only worth a line when it isn't.
@@ -38,15 +40,28 @@ class JsonLines(logging.Formatter):
         line |= getattr(record, FIELDS, None) or {"logger": record.name, "message": record.getMessage()}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        try:
+            return orjson.dumps(line, default=str).decode()
+        except TypeError:
+            # Half of a surrogate pair, or a number of more than 64 bits.
+            return json.dumps(line, default=str)
+
+
+class ToStandardError(logging.Handler):
+    """Each message on standard error, whatever that is at the moment."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            sys.stderr.write(f"{self.format(record)}\n")
+            sys.stderr.flush()
+        except Exception:
+            self.handleError(record)
 
 
 def init_app(app: Flask) -> None:
     settings: Settings = app.config["SETTINGS"]
-    handler = logging.StreamHandler(cast("TextIO", wsgi_errors_stream))
-    handler.setFormatter(
-        JsonLines() if settings.log_format == "json" else logging.Formatter("%(levelname)s: %(message)s")
-    )
+    handler = ToStandardError()
+    handler.setFormatter(JsonLines() if settings.log_format == "json" else logging.Formatter(PLAIN))
     program = logging.getLogger("app")
     program.handlers = [handler]
     program.setLevel(logging.INFO)
@@ -57,25 +72,36 @@ def init_app(app: Flask) -> None:
 def _write_line(response: Response) -> Response:
     if request.endpoint in QUIET and response.status_code < 400:
         return response
-    fields = {
-        "request_id": g.get("request_id"),
-        "method": request.method,
-        "route": request.url_rule.rule if request.url_rule else None,
-        "path": KEYS.sub(r"\1…", request.path[:LONGEST_PATH]),
-        "status": response.status_code,
-        "ms": round((time.perf_counter() - g.began) * 1000, 1),
-        "actor": _actor(),
-        "address": request.remote_addr,
-    }
-    words = " ".join(str(fields[name]) for name in ("request_id", "method", "path", "status", "ms"))
-    requests_log.info("%s ms", words, extra={FIELDS: fields})
+    route = request.url_rule.rule if request.url_rule else None
+    write_line(g, request.environ, method=request.method, route=route, path=request.path, status=response.status_code)
     return response
 
 
-def _actor() -> dict[str, Any] | None:
+def write_line(known: Any, environ: dict[str, Any], *, method: str, route: str | None, path: str, status: int) -> None:
+    """The line of a request that is answered now; `known` is its `g`."""
+    fields = {
+        "request_id": known.request_id,
+        "method": method,
+        "route": route,
+        "path": KEYS.sub(r"\1…", path[:LONGEST_PATH]),
+        "status": status,
+        "ms": round((time.perf_counter() - known.began) * 1000, 1),
+        "actor": _actor(known),
+        "address": environ.get("REMOTE_ADDR"),
+    }
+    if requests_log.isEnabledFor(logging.INFO):
+        # Made by hand, because `info` would look for the line of the program that called it.
+        words = [fields[name] for name in ("request_id", "method", "path", "status", "ms")]
+        made = requests_log.makeRecord(
+            requests_log.name, logging.INFO, __file__, 0, WORDS, tuple(words), None, extra={FIELDS: fields}
+        )
+        requests_log.handle(made)
+
+
+def _actor(known: Any) -> dict[str, Any] | None:
     """Who asked, if that was found out on the way. It isn't found out for the sake of the log."""
-    actor = g.get("actor")
-    person = g.get("_login_user")
+    actor = known.get("actor")
+    person = known.get("_login_user")
     if actor is None and person is not None and person.is_authenticated:
         actor = person.as_actor()
     return {"kind": actor.kind, "id": actor.id} if actor else None

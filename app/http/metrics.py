@@ -44,6 +44,11 @@ class Metrics:
             registry=self.registry,
         )  # fmt: skip
 
+    def count(self, method: str, route: str, status: int, began: float) -> None:
+        """A request that was answered now."""
+        self.requests.labels(method, route, str(status)).inc()
+        self.latency.labels(route).observe(time.perf_counter() - began)
+
     def text(self) -> bytes:
         """What all workers have counted, as Prometheus reads it."""
         if SHARED_FOLDER not in os.environ:
@@ -74,8 +79,7 @@ def _count_request(response: Response) -> Response:
     # Routes and methods are few; paths and made-up methods would be without end.
     route = request.url_rule.rule if request.url_rule else "none"
     method = request.method if request.method in METHODS else "other"
-    metrics.requests.labels(method, route, str(response.status_code)).inc()
-    metrics.latency.labels(route).observe(time.perf_counter() - g.began)
+    metrics.count(method, route, response.status_code, g.began)
     return response
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, current_app, g, request
@@ -31,6 +32,7 @@ UNKNOWN_HOST = "This Greenroom doesn't go by the name you asked for. An administ
 HSTS = "max-age=31536000"
 # What the API names as its version; the SDKs' recorded answers all carry it.
 API_VERSION = "2020-10-01"
+NOT_SHARED = "private, no-cache"
 
 
 class SessionInterface(SecureCookieSessionInterface):
@@ -62,22 +64,43 @@ def init_app(app: Flask) -> None:
     app.teardown_request(_end)
 
 
-def _begin() -> None:
-    ADDRESS.set(request.remote_addr)
-    # Before anything can fail: every answer carries these.
-    g.request_id = f"req_{secrets.token_hex(16)}"
-    g.began = time.perf_counter()
-    _check_host()
+def begin(known: Any, address: str | None) -> None:
+    """What `known`, the `g` of a request, has before anything can fail: every answer carries these."""
+    ADDRESS.set(address)
+    known.request_id = f"req_{secrets.token_hex(16)}"
+    known.began = time.perf_counter()
 
 
-def _check_host() -> None:
-    """Refuse a name that isn't ours: links would be made with it, and another site's name could show our pages.
+def end() -> None:
+    """The request has been answered, and this thread takes another one."""
+    ADDRESS.set(None)
 
-    What asks whether all is well often knows the address alone.
-    """
-    hosts = current_app.config["SETTINGS"].hosts
-    if hosts and request.path not in OWN_ADDRESSES and not _is_ours(request.host, hosts):
+
+def check_host(host: str, hosts: tuple[str, ...]) -> None:
+    """Refuse a name that isn't ours: links would be made with it, and another site's name could show our pages."""
+    if hosts and not _is_ours(host, hosts):
         raise Invalid.one(None, None, UNKNOWN_HOST)
+
+
+def json_headers(known: Any, *, is_secure: bool) -> dict[str, str]:
+    """What goes with every JSON answer; `known` is the `g` of its request."""
+    headers = {
+        "x-request-id": known.request_id,
+        "openai-version": API_VERSION,
+        "openai-processing-ms": str(round((time.perf_counter() - known.began) * 1000)),
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": NOT_SHARED,
+    }
+    if is_secure:
+        headers["Strict-Transport-Security"] = HSTS
+    return headers
+
+
+def _begin() -> None:
+    begin(g, request.remote_addr)
+    # What asks whether all is well often knows the address alone.
+    if request.path not in OWN_ADDRESSES:
+        check_host(request.host, current_app.config["SETTINGS"].hosts)
 
 
 def _is_ours(host: str, hosts: tuple[str, ...]) -> bool:
@@ -89,22 +112,21 @@ def _is_ours(host: str, hosts: tuple[str, ...]) -> bool:
 
 
 def _end(_failure: BaseException | None) -> None:
-    ADDRESS.set(None)
+    end()
 
 
 def _add_headers(response: Response) -> Response:
     headers = response.headers
+    if wants_json():
+        for name, value in json_headers(g, is_secure=request.is_secure).items():
+            headers.setdefault(name, value)
+        return response
     headers.add("x-request-id", g.request_id)
     if request.is_secure:
         headers.add("Strict-Transport-Security", HSTS)
-    if wants_json():
-        headers.add("openai-version", API_VERSION)
-        headers.add("openai-processing-ms", str(round((time.perf_counter() - g.began) * 1000)))
-        headers.add("X-Content-Type-Options", "nosniff")
-    else:
-        for name, value in PAGE_HEADERS.items():
-            headers.setdefault(name, value)
-    headers.setdefault("Cache-Control", "private, no-cache")
+    for name, value in PAGE_HEADERS.items():
+        headers.setdefault(name, value)
+    headers.setdefault("Cache-Control", NOT_SHARED)
     return response
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -54,10 +55,12 @@ class Pending:
         self.lock = Lock()
         self.next_writing = 0.0
 
-    def add(self, read: Read) -> None:
+    def add(self, reads: Iterable[Read]) -> None:
+        now = utc_now()
         with self.lock:
-            if len(self.reads) < MOST_PENDING:
-                self.reads[read] = utc_now()
+            for read in reads:
+                if len(self.reads) < MOST_PENDING:
+                    self.reads[read] = now
 
     def take(self) -> dict[Read, datetime]:
         """All of them; they are the caller's now."""
@@ -76,10 +79,15 @@ PENDING = Pending()
 
 def note(assistant_id: str, version: int, *, actor: Actor) -> None:
     """This actor was given this version. Only keys are noted: a person who looks at a page depends on nothing."""
+    note_all([(assistant_id, version)], actor=actor)
+
+
+def note_all(versions: Iterable[tuple[str, int]], *, actor: Actor) -> None:
+    """This actor was given each of these versions: an assistant's id and a number."""
     if actor.kind is ActorKind.KEY and actor.id is not None:
-        read = (assistant_id, actor.id, version)
-        if SAMPLES.is_due(read):
-            PENDING.add(read)
+        key_id = actor.id
+        if due := SAMPLES.due_of([(assistant_id, key_id, version) for assistant_id, version in versions]):
+            PENDING.add(due)
 
 
 def is_time_to_write() -> bool:

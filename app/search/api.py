@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from app.assistants import service as assistants
 from app.assistants import wire
 from app.core.actors import Permission
 from app.core.paging import Place, Window
-from app.http.actor import current_actor, require
-from app.http.api import json_response, query_limit, query_newest_first
+from app.http.actor import require
+from app.http.api import Answer, Asked, asked, query_limit, query_newest_first, respond
 from app.readers import service as readers
 from app.search import service
 from app.search.question import Question
@@ -20,13 +20,18 @@ routes = Blueprint("search", __name__)
 @routes.get("/assistants", strict_slashes=False)
 @require(Permission.READ)
 def list_assistants() -> Response:
-    limit, newest_first = query_limit(request), query_newest_first(request)
-    question = Question.read(request.args)
+    return respond(read_list(asked()))
+
+
+def read_list(asked: Asked) -> Answer:
+    """One page of those that the query asks for."""
+    limit, newest_first = query_limit(asked.args), query_newest_first(asked.args)
+    question = Question.read(asked.args)
     # Whoever asks for an order gets it; else what fits best comes first.
-    best_first = question.is_ranked and not request.args.get("order")
+    best_first = question.is_ranked and not asked.args.get("order")
 
     def place(param: str) -> Place | None:
-        given = request.args.get(param)
+        given = asked.args.get(param)
         return service.place_of(given, param, question, best_first=best_first) if given else None
 
     window = Window(limit=limit, newest_first=newest_first, after=place("after"), before=place("before"))
@@ -34,6 +39,5 @@ def list_assistants() -> Response:
         page = assistants.read_page(window, wire.COLUMNS)
     else:
         page = service.read_page(question, window, wire.COLUMNS, best_first=best_first)
-    for row in page.items:
-        readers.note(row.id, row.version, actor=current_actor())
-    return json_response(wire.list_body(page.items, has_more=page.has_more))
+    readers.note_all([(row.id, row.version) for row in page.items], actor=asked.actor)
+    return Answer(wire.list_body(page.items, has_more=page.has_more))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.errors import Invalid
@@ -41,6 +41,8 @@ class Question:
     @classmethod
     def read(cls, args: Mapping[str, str]) -> Question:
         """The question in an address; raises `Invalid` with a sentence for what can't be asked."""
+        if not args:
+            return EVERYTHING
         texts = {name: args.get(name, "") for name in TEXTS}
         unsaved, retiring = (args.get(name, "").casefold() not in NO for name in FLAGS)
         question = cls(query=args.get("query", ""), **texts, unsaved=unsaved, retiring=retiring)
@@ -55,13 +57,13 @@ class Question:
 
     def as_args(self) -> dict[str, str]:
         """The question as an address holds it, without what is empty."""
-        given = asdict(self) | {name: "y" if getattr(self, name) else "" for name in FLAGS}
-        return {name: value for name, value in given.items() if value}
+        given = {name: getattr(self, name) for name in NAMES}
+        return {name: "y" if value is True else value for name, value in given.items() if value}
 
     @property
     def is_empty(self) -> bool:
         """Nothing is asked, so everything is meant."""
-        return not self.as_args()
+        return self == EVERYTHING
 
     @property
     def is_ranked(self) -> bool:
@@ -84,3 +86,6 @@ class Question:
         except ValueError:
             message = "Give a day or a moment, such as 2026-11-22 or 2026-11-22T10:00. It is read as UTC."
             raise Invalid.one("changed_since", "invalid_value", message) from None
+
+
+EVERYTHING = Question()
