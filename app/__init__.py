@@ -7,8 +7,8 @@ from sqlalchemy import create_engine
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli
+from app.accounts import second_factor_web, sessions_web
 from app.accounts import service as accounts
-from app.accounts import sessions_web
 from app.accounts import web as accounts_web
 from app.assistants import api as assistants_api
 from app.assistants import web as assistants_web
@@ -23,11 +23,12 @@ from app.config import LITTLE_PATIENCE, ROOT, Settings, engine_options
 from app.core.database import tune
 from app.core.reading import Reader
 from app.core.replica import FollowedReader
+from app.core.sealing import Sealer
 from app.editing import conflict_web, expired_web
 from app.editing import web as editing_web
 from app.exchange import api as exchange_api
 from app.exchange import web as exchange_web
-from app.extensions import READER, csrf, db, limiter, login, migrate
+from app.extensions import READER, SEALER, csrf, db, limiter, login, migrate
 from app.history import api as history_api
 from app.history import web as history_web
 from app.http import (
@@ -98,6 +99,7 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     with app.app_context():
         tune(db.engine, settings.busy_timeout, settings.synchronous)
         app.extensions[READER] = _reader(settings)
+    app.extensions[SEALER] = Sealer(settings.secret_key)
     migrate.init_app(app, db, directory=str(ROOT / "app" / "migrations"), render_as_batch=True)
     csrf.init_app(app)
     # Templates know `current_person`, which an error page can do without.
@@ -118,6 +120,7 @@ def _register_doors(app: Flask) -> None:
     for pages in (
         accounts_web,
         sessions_web,
+        second_factor_web,
         assistants_web,
         editing_web,
         search_web,

@@ -23,6 +23,8 @@ PREFIX = "GREENROOM_"
 MIB = 1024 * 1024
 # How the embedded database waits for the disk: at every commit, or only at checkpoints.
 SYNCHRONOUS = ("full", "normal")
+# Who has to have a second factor.
+SECOND_FACTOR_OF = ("nobody", "admins", "everybody")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # A name, or with a dot in front everything below it; or an address.
 HOST = re.compile(r"\.?[a-z0-9][a-z0-9.-]*|[0-9a-f:]+")
@@ -52,6 +54,7 @@ class Settings:
     threads: int
     session_days: int
     sign_in_limit: str
+    require_second_factor: str
     key_limit: str | None
     proxies: int
     hosts: tuple[str, ...]
@@ -79,6 +82,7 @@ class Settings:
             threads=_positive(env, "THREADS", 4),
             session_days=_positive(env, "SESSION_DAYS", 14),
             sign_in_limit=_rate(env, "SIGN_IN_LIMIT", "10 per 15 minutes"),
+            require_second_factor=_one_of(env, "REQUIRE_SECOND_FACTOR", SECOND_FACTOR_OF),
             key_limit=_rate(env, "KEY_LIMIT", "600 per minute") if env.get(PREFIX + "KEY_LIMIT") else None,
             proxies=_positive(env, "PROXIES", 0, least=0),
             hosts=_hosts(env),

@@ -14,8 +14,10 @@ from flask_wtf import CSRFProtect
 
 from app.core.database import Base
 from app.core.reading import Reader
+from app.core.sealing import Sealer
 
 READER = "greenroom.reader"
+SEALER = "greenroom.sealer"
 
 
 class Counters(Limiter):
@@ -32,6 +34,12 @@ class Counters(Limiter):
 def reader() -> Reader:
     """The connections that only read, of the application at work."""
     found: Reader = current_app.extensions[READER]
+    return found
+
+
+def sealer() -> Sealer:
+    """What seals secrets in the database, of the application at work."""
+    found: Sealer = current_app.extensions[SEALER]
     return found
 
 

@@ -11,7 +11,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from app.accounts import service
+from app.accounts import second_factor, service
 from app.config import Settings
 from app.core.actors import COMMAND_LINE, Role
 from app.core.paging import Window
@@ -47,6 +47,14 @@ def list_users() -> None:
         if page.has_next:
             last = page.items[-1]
             window = Window(after=(last.created_at, last.id), newest_first=False, limit=LIST_STEP)
+
+
+@users.command("reset-second-factor")
+@click.argument("email")
+def reset_second_factor(email: str) -> None:
+    """Remove the second factor of the person with the address EMAIL, who has lost the app and the recovery codes."""
+    person = second_factor.reset(service.by_email(email).id, actor=COMMAND_LINE)
+    click.echo(f"{person.name} signs in with the password alone now.", err=True)
 
 
 @click.command("setup-link")

@@ -39,6 +39,24 @@ class SignInForm(Form):
     password = PasswordField("Password")
 
 
+class CodeForm(Form):
+    """One code, from the app or from the list kept for when it is lost; either field will do."""
+
+    next = HiddenField(id="next-page")
+    # A form that was sent when the sign-in had ended, whole.
+    carried = HiddenField()
+    code = StringField("Code", description="The six digits your authenticator app shows for Greenroom.")
+    recovery_code = StringField("Recovery code", description="Like abcd-efgh-jkmn-pqrs. Each works once.")
+
+    def given(self) -> str:
+        return self.code.data or self.recovery_code.data or ""
+
+
+class NewAppForm(Form):
+    next = HiddenField(id="next-page")
+    code = StringField("Code", description="The six digits the app shows now.")
+
+
 class SetUpForm(Form):
     name = StringField("Your name", description="As your colleagues see it beside the changes you make.")
     email = EmailField("Email address", description="You sign in with it. Greenroom sends no mail.")

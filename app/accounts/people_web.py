@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from app.accounts import service
+from app.accounts import second_factor, service
 from app.accounts.forms import ROLE_HINTS, ROLES, InviteForm, PersonForm
 from app.accounts.models import Person
 from app.core.actors import Permission, Role
@@ -32,6 +32,8 @@ def list_people() -> ResponseReturnValue:
     return render_template(
         "accounts/people.html",
         people=page.items,
+        with_second_factor=second_factor.those_with([person.id for person in page.items]),
+        required_of=current_app.config["SETTINGS"].require_second_factor,
         roles=ROLES,
         status=service.status,
         previous_url=_before(page.items[0]) if page.has_previous else None,
@@ -133,6 +135,7 @@ def _edit_page(form: PersonForm, person: Person, status: int = 200) -> ResponseR
         person=person,
         role_hints=ROLE_HINTS,
         standing=service.status(person),
+        second_factor=second_factor.standing(person.id),
         is_oneself=person.id == current_user.id,
     )
 

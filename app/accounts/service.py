@@ -11,20 +11,19 @@ from enum import StrEnum
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from app.accounts import links, passwords
+from app.accounts import links, passwords, second_factor
 from app.accounts.models import Person
+from app.accounts.rows import locked, no_such_person
 from app.accounts.spec import check, normal_email
 from app.audit.service import Verb, record
-from app.core.actors import Actor, ActorKind, Role
+from app.core.actors import SOMEBODY, Actor, ActorKind, Role
 from app.core.database import transaction, utc_now
-from app.core.errors import Invalid, NotFound
+from app.core.errors import Invalid
 from app.core.paging import Page, Window
 from app.core.replica import WRITTEN
 from app.extensions import db
 
 ORDER = (Person.created_at, Person.id)
-# Who tries to sign in isn't known until the password was right.
-SOMEBODY = Actor(ActorKind.PERSON, None, "Somebody signed out", frozenset())
 LAST_ADMINISTRATOR = "This is the last active administrator. Make somebody else an administrator first."
 
 
@@ -44,7 +43,14 @@ def nobody_yet() -> bool:
 def get(person_id: int) -> Person:
     person = db.session.get(Person, person_id)
     if person is None:
-        raise _no_such_person()
+        raise no_such_person()
+    return person
+
+
+def by_email(email: str) -> Person:
+    person = db.session.scalar(select(Person).where(Person.email == normal_email(email)))
+    if person is None:
+        raise no_such_person()
     return person
 
 
@@ -99,7 +105,7 @@ def invite(email: str, name: str, role: Role, *, actor: Actor) -> tuple[Person, 
 def new_link(person_id: int, *, actor: Actor) -> str:
     """The token of a fresh link for choosing a password: the old one expired, or the password is forgotten."""
     with transaction(db.session):
-        person = _locked(person_id)
+        person = locked(person_id)
         if not person.active:
             raise Invalid.one(None, None, f"{person.name} is deactivated. Reactivate them first, then make a link.")
         token = links.make(person)
@@ -153,7 +159,7 @@ def choose_password(token: str, password: str) -> Person:
     with transaction(db.session):
         if links.use(token) != person.id:
             raise links.refusal()
-        person = _locked(person.id)
+        person = locked(person.id)
         _set_password(person, password_hash)
         person.last_sign_in_at = utc_now()
         record(Verb.PASSWORD_CHANGED, person.id, actor=person.as_actor(), by_link=True)
@@ -170,14 +176,17 @@ def authenticate(email: str, password: str) -> Person | None:
     if right and checked_hash and passwords.is_outdated(checked_hash):
         newer_hash = passwords.hash_password(password)
     with transaction(db.session):
-        current = _locked(person.id) if person else None
+        current = locked(person.id) if person else None
         # The password may have been changed, or the person deactivated, while the old hash was being checked.
         if current is None or not right or not current.active or current.password_hash != checked_hash:
             record(Verb.SIGN_IN_FAILED, current.id if current else "unknown", actor=SOMEBODY)
             return None
-        current.last_sign_in_at = utc_now()
         current.password_hash = newer_hash or checked_hash
-        record(Verb.SIGNED_IN, current.id, actor=current.as_actor())
+        if second_factor.is_set_up(current.id):
+            record(Verb.SIGN_IN_BEGUN, current.id, actor=SOMEBODY)
+        else:
+            current.last_sign_in_at = utc_now()
+            record(Verb.SIGNED_IN, current.id, actor=current.as_actor())
     return current
 
 
@@ -190,7 +199,7 @@ def change_password(person_id: int, current: str, new: str) -> Person:
     check(password=new, own_words=(person.email, person.name))
     password_hash = passwords.hash_password(new)
     with transaction(db.session):
-        person = _locked(person_id)
+        person = locked(person_id)
         if person.password_hash != checked_hash:
             raise Invalid.one("current_password", "invalid_value", "Your password was changed a moment ago.")
         _set_password(person, password_hash)
@@ -205,7 +214,7 @@ def change_person(person_id: int, *, name: str, role: Role, actor: Actor) -> Per
     check(name=name)
     with transaction(db.session):
         administrators = _lock_administrators()
-        person = _locked(person_id)
+        person = locked(person_id)
         if role is not Role.ADMIN and administrators == [person.id]:
             raise Invalid.one("role", "invalid_value", LAST_ADMINISTRATOR)
         if (person.name, person.role) != (name, role):
@@ -224,7 +233,7 @@ def deactivate(person_id: int, *, actor: Actor) -> Person:
     """Shut somebody out at once: sessions and links end. What they made stays, their API keys too."""
     with transaction(db.session):
         administrators = _lock_administrators()
-        person = _locked(person_id)
+        person = locked(person_id)
         if actor.kind is ActorKind.PERSON and actor.id == person.id:
             raise Invalid.one(None, None, "You can't deactivate yourself. Another administrator can.")
         if administrators == [person.id]:
@@ -240,7 +249,7 @@ def deactivate(person_id: int, *, actor: Actor) -> Person:
 def reactivate(person_id: int, *, actor: Actor) -> Person:
     """Let somebody in again, with the password they had."""
     with transaction(db.session):
-        person = _locked(person_id)
+        person = locked(person_id)
         if not person.active:
             person.active = True
             record(Verb.PERSON_REACTIVATED, person.id, actor=actor, name=person.name)
@@ -257,13 +266,6 @@ def _add(person: Person) -> Person:
     return person
 
 
-def _locked(person_id: int) -> Person:
-    person = db.session.get(Person, person_id, with_for_update=True, populate_existing=True)
-    if person is None:
-        raise _no_such_person()
-    return person
-
-
 def _lock_administrators() -> list[int]:
     """The numbers of all active administrators, none of whom can change until this transaction ends.
 
@@ -276,7 +278,3 @@ def _lock_administrators() -> list[int]:
 def _set_password(person: Person, password_hash: str) -> None:
     person.password_hash = password_hash
     person.session_number += 1
-
-
-def _no_such_person() -> NotFound:
-    return NotFound("There is no such person.")

@@ -14,7 +14,7 @@ from sqlalchemy import and_, bindparam, delete, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
 from app.accounts.browsers import in_words
-from app.accounts.models import BrowserSession, Person
+from app.accounts.models import BrowserSession, Person, SecondFactor
 from app.accounts.spec import ADDRESS_LENGTH
 from app.audit.service import Verb, record
 from app.core import freshness
@@ -42,8 +42,10 @@ SIGNED_IN = Prepared(
     select(
         Person.id, Person.email, Person.name, Person.role, Person.wrote_up_to,
         BrowserSession.id.label("session_id"), BrowserSession.last_seen_at,
+        SecondFactor.person_id.label("second_factor"),
     )
     .join_from(BrowserSession, Person, OF_ITS_PERSON)
+    .outerjoin(SecondFactor, SecondFactor.person_id == Person.id)
     .where(BrowserSession.token_hash == bindparam("token_hash"), Person.active)
 )  # fmt: skip
 

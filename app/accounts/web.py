@@ -5,16 +5,15 @@ The pages on which administrators manage everybody are in `people_web`, on the s
 
 from __future__ import annotations
 
-import math
-
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from app.accounts import service
+from app.accounts import second_factor, service
 from app.accounts.forms import ROLES, ChangePasswordForm, ChoosePasswordForm, SetUpForm, SignInForm
 from app.accounts.links import LinkRefused
 from app.accounts.people_web import pages
+from app.accounts.second_factor_web import let_in, place_after
 from app.accounts.sessions import list_of as sessions_of
 from app.accounts.spec import normal_email
 from app.core.actors import Permission, Scope
@@ -22,7 +21,6 @@ from app.core.errors import Invalid
 from app.extensions import login
 from app.http import attempts, carried, sessions, shown_once
 from app.http.actor import public, require
-from app.http.addresses import local_path
 from app.http.faults import beside_fields, form_page
 
 WRONG = "The email address or the password is wrong."
@@ -32,7 +30,7 @@ WRONG = "The email address or the password is wrong."
 @public
 def sign_in() -> ResponseReturnValue:
     if current_user.is_authenticated:
-        return redirect(_after_sign_in(request.args.get("next")), code=303)
+        return redirect(place_after(request.args.get("next")), code=303)
     return _sign_in_page(SignInForm(next=request.args.get("next", "")))
 
 
@@ -43,17 +41,14 @@ def submit_sign_in() -> ResponseReturnValue:
     email = normal_email(form.email.data or "")
     wait = attempts.begin(email)
     if wait is not None:
-        form.form_errors.append(_too_many(wait))
+        form.form_errors.append(attempts.too_many(wait))
         return _sign_in_page(form, 429, {"Retry-After": str(wait)})
     person = service.authenticate(email, form.password.data or "")
     if person is None:
         form.form_errors.append(WRONG)
         return _sign_in_page(form, 400)
     attempts.succeeded(email)
-    sessions.begin(person)
-    if sent := carried.unpack(form.carried.data or ""):
-        return carried.doors().resume(sent)
-    return redirect(_after_sign_in(form.next.data), code=303)
+    return let_in(person, target=form.next.data, sent=carried.unpack(form.carried.data or ""))
 
 
 @login.unauthorized_handler  # type: ignore[untyped-decorator]
@@ -127,9 +122,8 @@ def submit_choose_password() -> ResponseReturnValue:
     except Invalid as refusal:
         beside_fields(form, refusal)
         return form_page("accounts/choose_password.html", form, 400, person=service.person_of_link(token))
-    sessions.begin(person)
-    flash("Your password is set, and you are signed in.", "success")
-    return redirect(_after_sign_in(None), code=303)
+    flash("Your password is set.", "success")
+    return let_in(person, target=None, sent=None)
 
 
 @pages.get("/account")
@@ -144,7 +138,7 @@ def change_password() -> ResponseReturnValue:
     form = ChangePasswordForm(request.form)
     wait = attempts.begin(current_user.email)
     if wait is not None:
-        form.form_errors.append(_too_many(wait))
+        form.form_errors.append(attempts.too_many(wait))
         page = _account_page(form, 429)
         page.headers["Retry-After"] = str(wait)
         return page
@@ -165,7 +159,8 @@ def change_password() -> ResponseReturnValue:
 
 def _account_page(form: ChangePasswordForm, status: int = 200) -> Response:
     own = sessions_of(current_user.id, sessions.lasts())
-    return form_page("accounts/account.html", form, status, roles=ROLES, sessions=own)
+    factor = second_factor.standing(current_user.id)
+    return form_page("accounts/account.html", form, status, roles=ROLES, sessions=own, second_factor=factor)
 
 
 def _sign_in_page(form: SignInForm, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -177,12 +172,3 @@ def _sign_in_page(form: SignInForm, status: int = 200, headers: dict[str, str] |
 def _refused_link(refusal: LinkRefused) -> Response:
     page = render_template("accounts/link_refused.html", message=refusal.message, nobody_yet=service.nobody_yet())
     return make_response(page, 404)
-
-
-def _after_sign_in(target: str | None) -> str:
-    return local_path(target, url_for("search.list_assistants"))
-
-
-def _too_many(wait: int) -> str:
-    minutes = math.ceil(wait / 60)
-    return f"There were too many failed attempts. Try again in {minutes} minute{'s' if minutes > 1 else ''}."

@@ -21,10 +21,15 @@ LABELS = {
     Verb.BATCH_UNDONE: "Batch undone",
     Verb.LIST_IMPORTED: "Assistants imported",
     Verb.LIST_EXPORTED: "Assistants exported",
+    Verb.SIGN_IN_BEGUN: "Sign-in begun",
     Verb.SIGNED_IN: "Sign-in",
     Verb.SIGN_IN_FAILED: "Sign-in failed",
     Verb.SIGNED_OUT: "Sign-out",
     Verb.PASSWORD_CHANGED: "Password changed",
+    Verb.SECOND_FACTOR_ADDED: "Second factor set up",
+    Verb.SECOND_FACTOR_REFUSED: "Second factor refused",
+    Verb.SECOND_FACTOR_REMOVED: "Second factor removed",
+    Verb.RECOVERY_CODES_RENEWED: "Recovery codes renewed",
     Verb.PERSON_CREATED: "Person added",
     Verb.PERSON_INVITED: "Person invited",
     Verb.PERSON_CHANGED: "Person changed",
@@ -53,7 +58,11 @@ FIELDS = {
     "top_p": "top P",
 }
 SCOPES = {"read": "reads", "write": "reads and writes"}
-ONESELF = {Verb.SIGNED_IN, Verb.SIGNED_OUT, Verb.PASSWORD_CHANGED, Verb.KEY_REFUSED}
+# Told without naming whom it was done to, where that is whoever did it.
+ONESELF = {
+    *(Verb.SIGNED_IN, Verb.SIGNED_OUT, Verb.PASSWORD_CHANGED, Verb.KEY_REFUSED, Verb.SECOND_FACTOR_ADDED),
+    Verb.RECOVERY_CODES_RENEWED,
+}
 NO_SUBJECT = {Verb.LIST_IMPORTED, Verb.LIST_EXPORTED, Verb.ACTIVITY_EXPORTED}
 UNKNOWN = "unknown"
 
@@ -147,6 +156,11 @@ def _person_changed(details: Details) -> tuple[str, str]:
     return "changed", f": {_listed(changes)}"
 
 
+def _signed_in(details: Details) -> tuple[str, str]:
+    by, left = details.get("by"), details.get("left")
+    return "signed in", f" with a {by} ({left} left)" if left is not None else ""
+
+
 def _signed_out(details: Details) -> tuple[str, str]:
     count = details.get("elsewhere")
     where = details.get("browser") or f"{count} other browser{'' if count == 1 else 's'}"
@@ -171,10 +185,15 @@ WORDS: dict[Verb, Callable[[Details], tuple[str, str]]] = {
     Verb.BATCH_UNDONE: _undone,
     Verb.LIST_IMPORTED: _imported,
     Verb.LIST_EXPORTED: _exported,
-    Verb.SIGNED_IN: _only("signed in"),
+    Verb.SIGN_IN_BEGUN: _only("gave the right password of"),
+    Verb.SIGNED_IN: _signed_in,
     Verb.SIGN_IN_FAILED: _only("failed to sign in as"),
     Verb.SIGNED_OUT: _signed_out,
     Verb.PASSWORD_CHANGED: _password_changed,
+    Verb.SECOND_FACTOR_ADDED: _only("set up a second factor"),
+    Verb.SECOND_FACTOR_REFUSED: _only("gave a wrong code for the second factor of"),
+    Verb.SECOND_FACTOR_REMOVED: _only("removed the second factor of"),
+    Verb.RECOVERY_CODES_RENEWED: _only("made new recovery codes"),
     Verb.PERSON_CREATED: _person_created,
     Verb.PERSON_INVITED: _person_invited,
     Verb.PERSON_CHANGED: _person_changed,

@@ -22,7 +22,7 @@ from app.extensions import db
 ADDED = insert(table_of(AuditEntry))
 ORDER = (AuditEntry.at, AuditEntry.id)
 # Deeds whose subject is a person, though their verbs begin otherwise.
-PERSON_KINDS = ("person", "password", "sign-in")
+PERSON_KINDS = ("person", "password", "sign-in", "second-factor")
 DEEDS = "greenroom_deeds"
 # So many entries are in memory at a time while all are read.
 STEP = 500
@@ -50,9 +50,14 @@ class Verb(StrEnum):
     PERSON_DEACTIVATED = "person.deactivated"
     PERSON_REACTIVATED = "person.reactivated"
     PASSWORD_CHANGED = "password.changed"  # noqa: S105 (a verb, not a password)
+    SIGN_IN_BEGUN = "sign-in.begun"
     SIGNED_IN = "sign-in.succeeded"
     SIGN_IN_FAILED = "sign-in.failed"
     SIGNED_OUT = "sign-in.ended"
+    SECOND_FACTOR_ADDED = "second-factor.added"
+    SECOND_FACTOR_REFUSED = "second-factor.refused"
+    SECOND_FACTOR_REMOVED = "second-factor.removed"
+    RECOVERY_CODES_RENEWED = "second-factor.renewed"
     ACTIVITY_EXPORTED = "activity.exported"
 
 

@@ -75,4 +75,6 @@ class Actor:
         return permission in self.permissions
 
 
+# Who tries to sign in isn't known until it was shown.
+SOMEBODY = Actor(ActorKind.PERSON, None, "Somebody signed out", frozenset())
 COMMAND_LINE = Actor(ActorKind.COMMAND_LINE, None, "Command line", ROLE_PERMISSIONS[Role.ADMIN])

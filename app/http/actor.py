@@ -21,6 +21,10 @@ class SignInNeeded(Exception):
     """Nobody is signed in, and this page is for people who are."""
 
 
+class SecondFactorNeeded(Exception):
+    """This person has to set up a second factor before anything else."""
+
+
 def current_actor() -> Actor:
     """The key that sent this API request, or the person signed in; raises `SignInNeeded`."""
     if "actor" in g:
@@ -32,13 +36,21 @@ def current_actor() -> Actor:
     return signed_in
 
 
-def require(permission: Permission, *, hidden: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let only actors with `permission` through. A `hidden` page doesn't exist for the others (404, not 403)."""
+def require(
+    permission: Permission, *, hidden: bool = False, before_second_factor: bool = False
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let only actors with `permission` through. A `hidden` page doesn't exist for the others (404, not 403).
+
+    Somebody who still has to set up a second factor gets to the pages alone that are `before_second_factor`.
+    """
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-            check(current_actor(), permission, hidden=hidden)
+            actor = current_actor()
+            if "actor" not in g and current_user.must_add_second_factor and not before_second_factor:
+                raise SecondFactorNeeded
+            check(actor, permission, hidden=hidden)
             return view(*args, **kwargs)
 
         setattr(checked, PERMISSION_ATTRIBUTE, permission)

@@ -38,6 +38,12 @@ def succeeded(account: str) -> None:
         limiter.limiter.hit(limit, *key, cost=-1)
 
 
+def too_many(wait: int) -> str:
+    """The sentence for somebody who has to wait so many seconds."""
+    minutes = math.ceil(wait / 60)
+    return f"There were too many failed attempts. Try again in {minutes} minute{'s' if minutes > 1 else ''}."
+
+
 def _counters(account: str) -> list[tuple[RateLimitItem, tuple[str, str]]]:
     limit = parse(current_app.config["SETTINGS"].sign_in_limit)
     wider = type(limit)(limit.amount * ADDRESS_FACTOR, limit.multiples, limit.namespace)

@@ -9,7 +9,7 @@ import logging
 from http import HTTPStatus
 
 import orjson
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, generate_csrf
@@ -22,7 +22,7 @@ from app.core.outages import DatabaseFailure, Full, Outage, outage_of
 from app.core.packing import Damaged
 from app.extensions import login
 from app.http import carried
-from app.http.actor import SignInNeeded
+from app.http.actor import SecondFactorNeeded, SignInNeeded
 from app.http.api import UnsupportedMediaType
 from app.http.key_limit import TooManyRequests
 from app.keys.service import KeyRefused
@@ -78,6 +78,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(PoolTimeout, _database_failure)
     app.register_error_handler(Outage, _outage)
     app.register_error_handler(SignInNeeded, _sign_in_needed)
+    app.register_error_handler(SecondFactorNeeded, _second_factor_needed)
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(InternalServerError, _server_error)
@@ -177,6 +178,16 @@ def _sign_in_needed(_error: SignInNeeded) -> ResponseReturnValue:
     if answers_json():
         return _json(401, "You are signed out.", code="signed_out")
     return _lead_to_sign_in()
+
+
+def _second_factor_needed(_error: SecondFactorNeeded) -> ResponseReturnValue:
+    """Led to setting it up and back again; what was typed is kept meanwhile."""
+    if answers_json():
+        return _json(403, "Set up your second factor first. Open any page, and it leads you there.")
+    if sent := carried.from_request():
+        return carried.doors().resume(sent)
+    target = request.full_path.removesuffix("?") if request.method == "GET" else None
+    return redirect(url_for("second_factor.show", next=target), code=303)
 
 
 def _rescued(error: GreenroomError) -> ResponseReturnValue | None:

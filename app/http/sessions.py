@@ -6,6 +6,7 @@ person may do a thing is for `http.actor`.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,6 +18,10 @@ from app.accounts.models import Person
 from app.core.actors import Actor, Role
 from app.core.database import Record
 from app.extensions import login
+
+HALF = "half_signed_in"
+# Seconds between the password and the code.
+HALF_LASTS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,8 @@ class SignedIn:
     session_id: int
     token: str
     actor: Actor
+    # By what the settings require of this role.
+    must_add_second_factor: bool
     is_authenticated = True
     is_active = True
     is_anonymous = False
@@ -38,7 +45,8 @@ class SignedIn:
     def of(cls, found: Record, token: str) -> SignedIn:
         role = Role(found.role)
         actor = Actor.person(found.id, found.name, role)
-        return cls(found.id, found.email, found.name, role, found.session_id, token, actor)
+        must_add = found.second_factor is None and needs_second_factor(role)
+        return cls(found.id, found.email, found.name, role, found.session_id, token, actor, must_add)
 
     def get_id(self) -> str:
         """What the session cookie holds."""
@@ -51,6 +59,12 @@ class SignedIn:
 def lasts() -> timedelta:
     """How long a session works when it isn't used."""
     return timedelta(days=current_app.config["SETTINGS"].session_days)
+
+
+def needs_second_factor(role: Role) -> bool:
+    """Whether everybody with this role has to have one."""
+    of_whom = current_app.config["SETTINGS"].require_second_factor
+    return of_whom == "everybody" or (of_whom == "admins" and role is Role.ADMIN)
 
 
 @login.user_loader  # type: ignore[untyped-decorator]
@@ -68,6 +82,20 @@ def begin(person: Person) -> None:
     if found := find(token):
         login_user(found)
         session.permanent = True
+
+
+def begin_half(person: Person) -> None:
+    """The password was right, and a code is still to come. This opens nothing but the page that asks for it."""
+    end()
+    session[HALF] = [person.id, person.session_number, int(time.time())]
+
+
+def half() -> tuple[int, int] | None:
+    """The number of the person whose code is awaited, and of their sessions when the password was right."""
+    person_id, session_number, since = session.get(HALF) or (0, 0, 0)
+    if not 0 <= time.time() - since <= HALF_LASTS:
+        return None
+    return person_id, session_number
 
 
 def end() -> None:

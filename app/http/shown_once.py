@@ -1,4 +1,5 @@
-"""What a person sees once: a new key or a one-time link, carried in the session from the POST to the page showing it.
+"""What a person sees once: a new key, a one-time link or recovery codes, carried in the session from the POST to the
+page showing it.
 
 The database holds only hashes of them, so they can't be had again.
 """
@@ -12,6 +13,7 @@ from app.keys import service as keys
 
 KEY = "new_key"
 LINK = "new_link"
+CODES = "new_codes"
 
 
 def make_key(name: str, *, scope: Scope, actor: Actor, expires_in_days: int | None = None) -> None:

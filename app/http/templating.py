@@ -94,8 +94,8 @@ def csrf_field() -> Markup:
 
 
 def navigation() -> list[NavigationItem]:
-    """The areas the signed-in person may see; nothing for somebody signed out."""
-    if not current_user.is_authenticated:
+    """The areas the signed-in person may see; nothing for somebody who gets to none of them yet."""
+    if not current_user.is_authenticated or current_user.must_add_second_factor:
         return []
     actor = current_actor()
     return [

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import pyotp
 from playwright.sync_api import Page
 
 from tests.sample import INSTRUCTIONS_LIMIT, make_sample
@@ -275,6 +276,32 @@ def refused_welcome(page: Page) -> None:
         page.get_by_role("button", name="Save the password and sign in").click()
 
 
+def set_up_second_factor(page: Page) -> None:
+    page.goto("/account/second-factor")
+    secret = page.get_by_role("group", name="The key").inner_text().replace(" ", "")
+    page.locator("main [name=code]").fill(pyotp.TOTP(secret).now())
+    with page.expect_navigation():
+        page.get_by_role("button", name="Set it up").click()
+
+
+def second_factor_stops(email: str, password: str) -> tuple[Stop, ...]:
+    """For somebody signed in who has no second factor yet, one after the other."""
+    own, remove = "/account/second-factor", "/account/second-factor/remove"
+    return (
+        Stop("second factor", "second_factor.show", at(own)),
+        Stop("second factor, refused", "second_factor.show", sent(own, "Set it up", code="12"), 400),
+        Stop("recovery codes", "second_factor.show_codes", set_up_second_factor),
+        Stop("account, second factor on", "accounts.account", at("/account")),
+        Stop("new recovery codes", "second_factor.show", at(own)),
+        Stop("new codes, refused", "second_factor.show_codes", sent(own, "Make new codes", code="12"), 400),
+        Stop("remove the second factor", "second_factor.ask_remove", at(remove)),
+        Stop("remove it, refused", "second_factor.ask_remove", sent(remove, "Remove it", code="12"), 400),
+        Stop("signed out", "accounts.sign_in", sign_out),
+        Stop("code", "second_factor.ask", sent("/sign-in", "Sign in", email=email, password=password)),
+        Stop("code, refused", "second_factor.ask", sent("/sign-in/code", "Sign in", code="12"), 400),
+    )
+
+
 STOPS = (
     Stop("list", "search.list_assistants", at("/assistants")),
     Stop("list, oldest first", "search.list_assistants", at("/assistants?order=asc")),
@@ -365,6 +392,7 @@ STOPS = (
     Stop("edit a person", "accounts.edit_person", at("/people/2/edit")),
     Stop("edit a person, refused", "accounts.edit_person", sent("/people/2/edit", "Save", name=""), 400),
     Stop("deactivate a person", "accounts.ask_deactivate", at("/people/2/deactivate")),
+    Stop("remove somebody's second factor", "second_factor.ask_reset", at("/people/2/second-factor/remove")),
     Stop("choose a password", "accounts.choose_password", welcome),
     Stop("choose a password, refused", "accounts.choose_password", refused_welcome, 400),
     Stop("choose a password, old link", "accounts.choose_password", at("/welcome?token=used"), 404),

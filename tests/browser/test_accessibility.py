@@ -17,7 +17,7 @@ from werkzeug.routing import Map
 from app import create_app
 from app.config import Settings
 from tests.browser.conftest import set_up
-from tests.browser.routes import ROWS, SAMPLE, STOPS, Stop, at, first_stops, sent
+from tests.browser.routes import ROWS, SAMPLE, STOPS, Stop, at, first_stops, second_factor_stops, sent
 from tests.browser.serving import Greenroom, serving
 
 ALL = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
@@ -179,11 +179,23 @@ def test_a_forbidden_page_for_everybody(browser: Browser, furnished: Greenroom, 
         viewer.inspect(Stop("a viewer's list", "search.list_assistants", at("/assistants")))
 
 
+def test_second_factor_for_everybody(browser: Browser, furnished: Greenroom, addresses: Map) -> None:
+    email, password = "sy@example.org", "a long enough password"
+    furnished.flask(
+        *("users", "create", email, "--name", "Sy Second", "--role", "editor", "--password-stdin"), given=password
+    )
+    with browser.new_context(base_url=furnished.url, reduced_motion="reduce") as context:
+        person = Watched(context.new_page(), furnished.url, addresses)
+        sent("/sign-in", "Sign in", email=email, password=password)(person.page)
+        for stop in second_factor_stops(email, password):
+            person.inspect(stop)
+
+
 def test_every_page_is_looked_at(addresses: Map) -> None:
     pages = {
         rule.endpoint
         for rule in addresses.iter_rules()
         if rule.methods and "GET" in rule.methods and not rule.rule.startswith(("/v1", "/openapi", "/static"))
     }
-    looked_at = {stop.endpoint for stop in (*STOPS, *first_stops(""))}
+    looked_at = {stop.endpoint for stop in (*STOPS, *first_stops(""), *second_factor_stops("", ""))}
     assert pages - looked_at - NO_PAGES == set(), "Say in tests/browser/routes.py how to reach these pages"

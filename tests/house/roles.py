@@ -16,6 +16,8 @@ GET    /readyz                           ok         ok       ok       ok
 GET    /metrics                          404        404      404      404
 GET    /sign-in                          ok         ok       ok       ok
 POST   /sign-in                          ok         ok       ok       ok
+GET    /sign-in/code                     sign-in    ok       ok       ok
+POST   /sign-in/code                     sign-in    sign-in  sign-in  sign-in
 POST   /sign-out                         ok         ok       ok       ok
 GET    /setup                            404        404      404      404
 POST   /setup                            404        404      404      404
@@ -25,6 +27,12 @@ GET    /account                          sign-in    ok       ok       ok
 POST   /account                          sign-in    ok       ok       ok
 POST   /account/sessions/end-others      sign-in    ok       ok       ok
 POST   /account/sessions/{session}/end   sign-in    404      404      404
+GET    /account/second-factor            sign-in    ok       ok       ok
+POST   /account/second-factor            sign-in    ok       ok       ok
+GET    /account/second-factor/codes      sign-in    ok       ok       ok
+POST   /account/second-factor/codes      sign-in    ok       ok       ok
+GET    /account/second-factor/remove     sign-in    ok       ok       ok
+POST   /account/second-factor/remove     sign-in    ok       ok       ok
 GET    /assistants                       sign-in    ok       ok       ok
 GET    /assistants/{assistant}           sign-in    ok       ok       ok
 GET    /assistants/{assistant}/delete    sign-in    403      ok       ok
@@ -100,6 +108,8 @@ GET    /people/{person}/deactivate       sign-in    404      404      ok
 POST   /people/{person}/deactivate       sign-in    404      404      ok
 POST   /people/{person}/reactivate       sign-in    404      404      ok
 POST   /people/{person}/link             sign-in    404      404      ok
+GET    /people/{person}/second-factor/remove sign-in 404     404      ok
+POST   /people/{person}/second-factor/remove sign-in 404     404      ok
 GET    /activity                         sign-in    404      404      ok
 GET    /activity/entries.csv             sign-in    404      404      ok
 GET    /activity/entries.jsonl           sign-in    404      404      ok
