@@ -7,7 +7,7 @@ from sqlalchemy import create_engine
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli
-from app.accounts import second_factor_web, sessions_web
+from app.accounts import provider_web, second_factor_web, sessions_web
 from app.accounts import service as accounts
 from app.accounts import web as accounts_web
 from app.assistants import api as assistants_api
@@ -43,6 +43,7 @@ from app.http import (
     logs,
     metrics,
     openapi,
+    provider,
     quick,
     security,
     templating,
@@ -76,6 +77,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _register_doors(app)
     assets.init_app(app)
     metrics.init_app(app)
+    provider.init_app(app)
     bodies.init_app(app)
     compression.init_app(app)
     errors.init_app(app)
@@ -121,6 +123,7 @@ def _register_doors(app: Flask) -> None:
         accounts_web,
         sessions_web,
         second_factor_web,
+        provider_web,
         assistants_web,
         editing_web,
         search_web,

@@ -25,6 +25,7 @@ MIB = 1024 * 1024
 SYNCHRONOUS = ("full", "normal")
 # Who has to have a second factor.
 SECOND_FACTOR_OF = ("nobody", "admins", "everybody")
+PROVIDER_ROLES = ("admin", "editor", "viewer")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # A name, or with a dot in front everything below it; or an address.
 HOST = re.compile(r"\.?[a-z0-9][a-z0-9.-]*|[0-9a-f:]+")
@@ -55,6 +56,13 @@ class Settings:
     session_days: int
     sign_in_limit: str
     require_second_factor: str
+    oidc_issuer: str | None
+    oidc_client_id: str | None
+    oidc_client_secret: str | None
+    oidc_roles_claim: str
+    # A value of the claim, and the role it stands for.
+    oidc_roles: tuple[tuple[str, str], ...]
+    oidc_label: str
     key_limit: str | None
     proxies: int
     hosts: tuple[str, ...]
@@ -83,6 +91,7 @@ class Settings:
             session_days=_positive(env, "SESSION_DAYS", 14),
             sign_in_limit=_rate(env, "SIGN_IN_LIMIT", "10 per 15 minutes"),
             require_second_factor=_one_of(env, "REQUIRE_SECOND_FACTOR", SECOND_FACTOR_OF),
+            **_provider(env),
             key_limit=_rate(env, "KEY_LIMIT", "600 per minute") if env.get(PREFIX + "KEY_LIMIT") else None,
             proxies=_positive(env, "PROXIES", 0, least=0),
             hosts=_hosts(env),
@@ -189,6 +198,34 @@ def _hosts(env: Mapping[str, str]) -> tuple[str, ...]:
     public = urlsplit(_public_url(env.get(PREFIX + "PUBLIC_URL")) or "").hostname
     named = given or ((public,) if public else ())
     return (*named, *LOOPBACK) if named else ()
+
+
+def _provider(env: Mapping[str, str]) -> dict[str, Any]:
+    """How people sign in through the organisation's OpenID Connect provider: all of it, or nothing."""
+    issuer = (env.get(PREFIX + "OIDC_ISSUER") or "").rstrip("/") or None
+    given = {f"oidc_{name}": env.get(f"{PREFIX}OIDC_{name.upper()}") or None for name in ("client_id", "client_secret")}
+    if issuer:
+        parts = urlsplit(issuer)
+        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+            raise SettingRefused(f"{PREFIX}OIDC_ISSUER must begin with https://, as the provider calls itself.")
+        missing = [name for name in ("CLIENT_ID", "CLIENT_SECRET", "ROLES") if not env.get(f"{PREFIX}OIDC_{name}")]
+        if missing:
+            raise SettingRefused(f"{PREFIX}OIDC_ISSUER needs {PREFIX}OIDC_{missing[0]} beside it.")
+    return given | {
+        "oidc_issuer": issuer,
+        "oidc_roles_claim": env.get(PREFIX + "OIDC_ROLES_CLAIM") or "groups",
+        "oidc_roles": _provider_roles(env.get(PREFIX + "OIDC_ROLES") or ""),
+        "oidc_label": env.get(PREFIX + "OIDC_LABEL") or "your organisation",
+    }
+
+
+def _provider_roles(given: str) -> tuple[tuple[str, str], ...]:
+    """Pairs such as `staff=editor`, with commas between."""
+    pairs = [pair.rpartition("=") for pair in given.split(",") if pair.strip()]
+    roles = tuple((value.strip(), role.strip().lower()) for value, _, role in pairs)
+    if bad := [role for value, role in roles if not value or role not in PROVIDER_ROLES]:
+        raise SettingRefused(f"{PREFIX}OIDC_ROLES must be like 'boss=admin,staff=editor', with viewer, not '{bad[0]}'.")
+    return roles
 
 
 def _positive(env: Mapping[str, str], name: str, default: int, *, least: int = 1) -> int:

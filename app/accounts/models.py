@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Integer, LargeBinary, String, Text
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Integer, LargeBinary, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.spec import ADDRESS_LENGTH, BROWSER_LENGTH, EMAIL_LENGTH, NAME_LENGTH
@@ -62,6 +62,20 @@ class BrowserSession(Base):
     address: Mapped[str | None] = mapped_column(String(ADDRESS_LENGTH))
     # In plain words, such as "Firefox on Linux".
     browser: Mapped[str] = mapped_column(String(BROWSER_LENGTH))
+    # Begun by the organisation's sign-in, which asks for a second factor of its own.
+    by_provider: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+
+
+class Identity(Base):
+    """Whom the organisation's provider knows a person as. Its issuer and subject never change; an address may."""
+
+    __tablename__ = "identities"
+    __table_args__ = (UniqueConstraint("person_id", "issuer"),)
+
+    issuer: Mapped[str] = mapped_column(String(512), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
 
 class SecondFactor(Base):

@@ -1,8 +1,11 @@
-"""The row of a person, taken hold of until the transaction of the verb ends that is about to change it."""
+"""The rows of people, taken hold of until the transaction of the verb ends that is about to change them."""
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
 from app.accounts.models import Person
+from app.core.actors import Role
 from app.core.errors import NotFound
 from app.extensions import db
 
@@ -12,6 +15,15 @@ def locked(person_id: int) -> Person:
     if person is None:
         raise no_such_person()
     return person
+
+
+def lock_administrators() -> list[int]:
+    """The numbers of all active administrators, none of whom can change until this transaction ends.
+
+    Two administrators who demote each other wait for one another here, and the second one is refused.
+    """
+    active = select(Person.id).where(Person.role == Role.ADMIN, Person.active).order_by(Person.id)
+    return list(db.session.scalars(active.with_for_update()))
 
 
 def no_such_person() -> NotFound:

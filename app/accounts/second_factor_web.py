@@ -32,7 +32,7 @@ def let_in(person: Person, *, target: str | None, sent: Carried | None) -> Respo
     """Sign in somebody whose password was right, or ask for the second factor first; then on to where they wanted, or
     back into the form they sent."""
     if not second_factor.is_set_up(person.id):
-        sessions.begin(person)
+        sessions.begin(person, by_provider=False)
         return _arrived(target, sent)
     sessions.begin_half(person)
     if sent:
@@ -75,7 +75,7 @@ def submit() -> ResponseReturnValue:
         _beside_given(form, second_factor.WRONG)
         return _ask_page(form, 400)
     attempts.succeeded(_account(person.id))
-    sessions.begin(person)
+    sessions.begin(person, by_provider=False)
     return _arrived(form.next.data, carried.unpack(form.carried.data or ""))
 
 

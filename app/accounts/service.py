@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.accounts import links, passwords, second_factor
 from app.accounts.models import Person
-from app.accounts.rows import locked, no_such_person
+from app.accounts.rows import lock_administrators, locked, no_such_person
 from app.accounts.spec import check, normal_email
 from app.audit.service import Verb, record
 from app.core.actors import SOMEBODY, Actor, ActorKind, Role
@@ -55,10 +55,10 @@ def by_email(email: str) -> Person:
 
 
 def status(person: Person) -> Status:
-    """Deactivated, still without a password, or active."""
+    """Deactivated, invited and never here yet, or active."""
     if not person.active:
         return Status.DEACTIVATED
-    return Status.ACTIVE if person.password_hash else Status.INVITED
+    return Status.ACTIVE if person.password_hash or person.last_sign_in_at else Status.INVITED
 
 
 def list_people(window: Window) -> Page[Person]:
@@ -213,7 +213,7 @@ def change_person(person_id: int, *, name: str, role: Role, actor: Actor) -> Per
     name = name.strip()
     check(name=name)
     with transaction(db.session):
-        administrators = _lock_administrators()
+        administrators = lock_administrators()
         person = locked(person_id)
         if role is not Role.ADMIN and administrators == [person.id]:
             raise Invalid.one("role", "invalid_value", LAST_ADMINISTRATOR)
@@ -232,7 +232,7 @@ def change_person(person_id: int, *, name: str, role: Role, actor: Actor) -> Per
 def deactivate(person_id: int, *, actor: Actor) -> Person:
     """Shut somebody out at once: sessions and links end. What they made stays, their API keys too."""
     with transaction(db.session):
-        administrators = _lock_administrators()
+        administrators = lock_administrators()
         person = locked(person_id)
         if actor.kind is ActorKind.PERSON and actor.id == person.id:
             raise Invalid.one(None, None, "You can't deactivate yourself. Another administrator can.")
@@ -264,15 +264,6 @@ def _add(person: Person) -> Person:
         message = f"There is already somebody with the address {person.email}."
         raise Invalid.one("email", "invalid_value", message) from None
     return person
-
-
-def _lock_administrators() -> list[int]:
-    """The numbers of all active administrators, none of whom can change until this transaction ends.
-
-    Two administrators who demote each other wait for one another here, and the second one is refused.
-    """
-    active = select(Person.id).where(Person.role == Role.ADMIN, Person.active).order_by(Person.id)
-    return list(db.session.scalars(active.with_for_update()))
 
 
 def _set_password(person: Person, password_hash: str) -> None:

@@ -42,7 +42,7 @@ SIGNED_IN = Prepared(
     select(
         Person.id, Person.email, Person.name, Person.role, Person.wrote_up_to,
         BrowserSession.id.label("session_id"), BrowserSession.last_seen_at,
-        SecondFactor.person_id.label("second_factor"),
+        BrowserSession.by_provider, SecondFactor.person_id.label("second_factor"),
     )
     .join_from(BrowserSession, Person, OF_ITS_PERSON)
     .outerjoin(SecondFactor, SecondFactor.person_id == Person.id)
@@ -50,7 +50,9 @@ SIGNED_IN = Prepared(
 )  # fmt: skip
 
 
-def begin(person: Person, *, user_agent: str, lasts: timedelta, in_place_of: str | None) -> str:
+def begin(
+    person: Person, *, user_agent: str, lasts: timedelta, in_place_of: str | None, by_provider: bool = False
+) -> str:
     """The token of a new session of this person, who has just shown who they are. Ended ones are cleared away, and so
     is the one this browser had."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
@@ -66,6 +68,7 @@ def begin(person: Person, *, user_agent: str, lasts: timedelta, in_place_of: str
                 session_number=person.session_number,
                 address=_address(),
                 browser=in_words(user_agent),
+                by_provider=by_provider,
             )
         )
     return token

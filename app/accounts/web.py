@@ -19,10 +19,11 @@ from app.accounts.spec import normal_email
 from app.core.actors import Permission, Scope
 from app.core.errors import Invalid
 from app.extensions import login
-from app.http import attempts, carried, sessions, shown_once
+from app.http import attempts, carried, provider, sessions, shown_once
 from app.http.actor import public, require
 from app.http.faults import beside_fields, form_page
 
+NOT_YET = "You are not signed in yet. Sign in in the other tab first, or here with your password."
 WRONG = "The email address or the password is wrong."
 
 
@@ -31,22 +32,26 @@ WRONG = "The email address or the password is wrong."
 def sign_in() -> ResponseReturnValue:
     if current_user.is_authenticated:
         return redirect(place_after(request.args.get("next")), code=303)
-    return _sign_in_page(SignInForm(next=request.args.get("next", "")))
+    return sign_in_page(SignInForm(next=request.args.get("next", "")))
 
 
 @pages.post("/sign-in")
 @public
 def submit_sign_in() -> ResponseReturnValue:
     form = SignInForm(request.form)
+    if request.form.get("go_on"):
+        # From another tab the form's token would be of an earlier session, and the form come back by itself.
+        form.form_errors.append(NOT_YET)
+        return sign_in_page(form, 400)
     email = normal_email(form.email.data or "")
     wait = attempts.begin(email)
     if wait is not None:
         form.form_errors.append(attempts.too_many(wait))
-        return _sign_in_page(form, 429, {"Retry-After": str(wait)})
+        return sign_in_page(form, 429, {"Retry-After": str(wait)})
     person = service.authenticate(email, form.password.data or "")
     if person is None:
         form.form_errors.append(WRONG)
-        return _sign_in_page(form, 400)
+        return sign_in_page(form, 400)
     attempts.succeeded(email)
     return let_in(person, target=form.next.data, sent=carried.unpack(form.carried.data or ""))
 
@@ -55,7 +60,7 @@ def submit_sign_in() -> ResponseReturnValue:
 def ask_to_sign_in() -> ResponseReturnValue:
     """Lead somebody who isn't signed in to signing in, with the form they sent or the page they asked for."""
     if sent := carried.from_request():
-        return _sign_in_page(SignInForm(carried=sent.packed()), 403)
+        return sign_in_page(SignInForm(carried=sent.packed()), 403)
     target = request.full_path.removesuffix("?") if request.method == "GET" else None
     return redirect(url_for("accounts.sign_in", next=target), code=303)
 
@@ -160,11 +165,19 @@ def change_password() -> ResponseReturnValue:
 def _account_page(form: ChangePasswordForm, status: int = 200) -> Response:
     own = sessions_of(current_user.id, sessions.lasts())
     factor = second_factor.standing(current_user.id)
-    return form_page("accounts/account.html", form, status, roles=ROLES, sessions=own, second_factor=factor)
+    return form_page(
+        "accounts/account.html",
+        form,
+        status,
+        roles=ROLES,
+        sessions=own,
+        second_factor=factor,
+        has_password=service.get(current_user.id).password_hash is not None,
+    )
 
 
-def _sign_in_page(form: SignInForm, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    page = form_page("accounts/sign_in.html", form, status, nobody_yet=service.nobody_yet())
+def sign_in_page(form: SignInForm, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    page = form_page("accounts/sign_in.html", form, status, nobody_yet=service.nobody_yet(), provider=provider.label())
     page.headers.update(headers or {})
     return page
 

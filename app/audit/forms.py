@@ -38,6 +38,7 @@ class ActivityForm(Form):
             *(SelectChoice(f"{ActorKind.PERSON}:{number}", name) for number, name in people.items()),
             *(SelectChoice(f"{ActorKind.KEY}:{number}", f"Key: {name}") for number, name in keys.items()),
             SelectChoice(f"{ActorKind.COMMAND_LINE}:", "Command line"),
+            SelectChoice(f"{ActorKind.PROVIDER}:", "The organisation's sign-in"),
             SelectChoice(SIGNED_OUT, "Somebody signed out"),
             SelectChoice(f"{ActorKind.KEY}:", "An unknown key"),
         ]

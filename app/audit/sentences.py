@@ -158,7 +158,13 @@ def _person_changed(details: Details) -> tuple[str, str]:
 
 def _signed_in(details: Details) -> tuple[str, str]:
     by, left = details.get("by"), details.get("left")
+    if by == "provider":
+        return "signed in", " through the organisation's sign-in"
     return "signed in", f" with a {by} ({left} left)" if left is not None else ""
+
+
+def _sign_in_failed(details: Details) -> tuple[str, str]:
+    return "failed to sign in as", " through the organisation's sign-in" if details.get("via") == "provider" else ""
 
 
 def _signed_out(details: Details) -> tuple[str, str]:
@@ -187,7 +193,7 @@ WORDS: dict[Verb, Callable[[Details], tuple[str, str]]] = {
     Verb.LIST_EXPORTED: _exported,
     Verb.SIGN_IN_BEGUN: _only("gave the right password of"),
     Verb.SIGNED_IN: _signed_in,
-    Verb.SIGN_IN_FAILED: _only("failed to sign in as"),
+    Verb.SIGN_IN_FAILED: _sign_in_failed,
     Verb.SIGNED_OUT: _signed_out,
     Verb.PASSWORD_CHANGED: _password_changed,
     Verb.SECOND_FACTOR_ADDED: _only("set up a second factor"),

@@ -33,6 +33,8 @@ class ActorKind(StrEnum):
     PERSON = "person"
     KEY = "key"
     COMMAND_LINE = "command line"
+    # The organisation's own sign-in, which says who may do what.
+    PROVIDER = "provider"
 
 
 class Origin(StrEnum):

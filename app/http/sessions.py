@@ -35,6 +35,7 @@ class SignedIn:
     session_id: int
     token: str
     actor: Actor
+    by_provider: bool
     # By what the settings require of this role.
     must_add_second_factor: bool
     is_authenticated = True
@@ -45,8 +46,10 @@ class SignedIn:
     def of(cls, found: Record, token: str) -> SignedIn:
         role = Role(found.role)
         actor = Actor.person(found.id, found.name, role)
-        must_add = found.second_factor is None and needs_second_factor(role)
-        return cls(found.id, found.email, found.name, role, found.session_id, token, actor, must_add)
+        must_add = not found.by_provider and found.second_factor is None and needs_second_factor(role)
+        return cls(
+            found.id, found.email, found.name, role, found.session_id, token, actor, bool(found.by_provider), must_add
+        )
 
     def get_id(self) -> str:
         """What the session cookie holds."""
@@ -74,10 +77,20 @@ def find(token: str) -> SignedIn | None:
     return SignedIn.of(found, token) if found else None
 
 
-def begin(person: Person) -> None:
-    """Sign this browser in. All it had before goes, its CSRF token too: what a stranger planted there dies here."""
+def begin(person: Person, *, by_provider: bool | None = None) -> None:
+    """Sign this browser in; by the organisation's provider, or as it was signed in until now, if nothing is said.
+
+    All it had before goes, its CSRF token too: what a stranger planted there dies here."""
     before = current_user.token if current_user.is_authenticated else None
-    token = accounts.begin(person, user_agent=request.user_agent.string, lasts=lasts(), in_place_of=before)
+    if by_provider is None:
+        by_provider = current_user.is_authenticated and current_user.by_provider
+    token = accounts.begin(
+        person,
+        user_agent=request.user_agent.string,
+        lasts=lasts(),
+        in_place_of=before,
+        by_provider=by_provider,
+    )
     session.clear()
     if found := find(token):
         login_user(found)

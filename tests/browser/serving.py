@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,11 +45,13 @@ class Greenroom:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Greenroom]:
-    """Greenroom on an empty database in this folder, with the commands that `make run` uses."""
+def serving(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[Greenroom]:
+    """Greenroom on an empty database in this folder, with the commands that `make run` uses; `settings` are further
+    environment variables."""
     port = _free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("GREENROOM_", "OPENAI_"))}
     environment |= {"GREENROOM_INSTANCE_PATH": str(folder), "HOST": "127.0.0.1", "PORT": str(port)}
+    environment |= settings or {}
     subprocess.run([BIN / "flask", "db", "upgrade"], cwd=ROOT, env=environment, check=True, capture_output=True)
     log_path = folder / "gunicorn.log"
     command = [BIN / "gunicorn", "--config", "gunicorn.conf.py", "wsgi:app"]

@@ -40,6 +40,8 @@ NO_PAGES = {
     "exchange.download_requests",
     "exchange.download_request",
     "exchange.download_program",
+    "provider.begin",
+    "provider.finish",
     "operating.healthz",
     "operating.readyz",
     "operating.metrics",

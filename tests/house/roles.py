@@ -18,6 +18,8 @@ GET    /sign-in                          ok         ok       ok       ok
 POST   /sign-in                          ok         ok       ok       ok
 GET    /sign-in/code                     sign-in    ok       ok       ok
 POST   /sign-in/code                     sign-in    sign-in  sign-in  sign-in
+GET    /sign-in/provider                 404        404      404      404
+GET    /sign-in/provider/back            404        404      404      404
 POST   /sign-out                         ok         ok       ok       ok
 GET    /setup                            404        404      404      404
 POST   /setup                            404        404      404      404
