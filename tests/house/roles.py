@@ -145,3 +145,54 @@ GET    /v1/batches/{batch_id}        401  200  200
 GET    /v1/batches/{batch_id}/assistants 401 200 200
 POST   /v1/batches/{batch_id}/undo   401  403  200
 """
+
+NOBODY_S = """
+method path                                     viewer admin
+GET    /assistants/{unknown}                    404    404
+GET    /assistants/{trashed}                    404    404
+GET    /assistants/{trashed}/edit               403    404
+POST   /assistants/{trashed}/edit               403    404
+POST   /assistants/{trashed}/merge              403    404
+GET    /assistants/{trashed}/duplicate          403    404
+GET    /assistants/{trashed}/delete             403    404
+POST   /assistants/{trashed}/delete             403    404
+POST   /assistants/{trashed}/working-copy       403    404
+GET    /assistants/{trashed}/history            404    404
+GET    /assistants/{trashed}/history/1          404    404
+POST   /assistants/{trashed}/history/1/restore  403    400
+POST   /assistants/{trashed}/history/1/section  403    400
+GET    /assistants/{trashed}/history/at         404    404
+GET    /assistants/{trashed}/history/sentence   404    404
+GET    /assistants/{trashed}/compare            404    404
+GET    /assistants/{trashed}/responses          404    404
+GET    /assistants/{trashed}/responses.json     404    404
+GET    /assistants/{trashed}/responses.py       404    404
+GET    /assistants/{assistant}/history/99       404    404
+POST   /assistants/{assistant}/history/99/restore 403  400
+POST   /trash/{assistant}/restore               403    404
+POST   /trash/{unknown}/restore                 403    404
+GET    /import/{others_draft}                   403    404
+POST   /import/{others_draft}/confirm           403    404
+POST   /import/{others_draft}/discard           403    404
+GET    /bulk/{others_change}                    403    404
+POST   /bulk/{others_change}                    403    404
+GET    /bulk/{others_change}/assistants/{changed}  403 404
+POST   /bulk/{others_change}/assistants/{changed}  403 404
+GET    /bulk/{others_change}/confirm            403    404
+POST   /bulk/{others_change}/confirm            403    404
+POST   /bulk/{others_change}/renew              403    404
+POST   /bulk/{others_change}/discard            403    404
+GET    /batches/{unknown}                       404    404
+GET    /batches/99                              404    404
+POST   /batches/99/undo                         403    404
+GET    /models/{unknown}/edit                   404    404
+POST   /models/{unknown}/remove                 404    404
+GET    /keys/99/revoke                          404    404
+POST   /keys/99/revoke                          404    404
+GET    /people/99/edit                          404    404
+POST   /people/99/edit                          404    404
+POST   /people/99/deactivate                    404    404
+POST   /people/99/link                          404    404
+"""
+"""What isn't there (any more), or is another editor's, by the same words as `PAGES`. 400 answers a form that lacks its
+version, whatever is behind it."""
