@@ -130,10 +130,10 @@ def _undo() -> Schema:
 
 
 def _prepare_request() -> Schema:
-    matching = {"type": "object", "properties": {name: {"type": "string"} for name in NAMES}}
+    matching = {"type": ["object", "null"], "properties": {name: {"type": "string"} for name in NAMES}}
     properties = {
         "change": reference("BulkDeed") | {"description": "What to do."},
-        "assistants": {"type": "array", "items": string(), "description": "The ids of those that are meant."},
+        "assistants": {"type": ["array", "null"], "items": string(), "description": "The ids of those that are meant."},
         "matching": matching | {"additionalProperties": False, "description": "Or: those the list finds for this."},
     }
     told = "Without `assistants` and `matching` all are meant."

@@ -15,7 +15,8 @@ from app.core.text import unstorable
 TEXTS = ("model", "tool", "metadata_key", "metadata_value", "label", "changed_by", "changed_since")
 FLAGS = ("unsaved", "retiring")
 NAMES = ("query", *TEXTS, *FLAGS)
-NO = {"", "0", "false", "no"}
+NO = {"", "0", "false", "no", "n"}
+YES = {"1", "true", "yes", "y", "on"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Question:
         if not args:
             return EVERYTHING
         texts = {name: args.get(name, "") for name in TEXTS}
-        unsaved, retiring = (args.get(name, "").casefold() not in NO for name in FLAGS)
+        unsaved, retiring = (_is_set(args.get(name, ""), name) for name in FLAGS)
         question = cls(query=args.get("query", ""), **texts, unsaved=unsaved, retiring=retiring)
         for name, text in texts.items():
             if reason := unstorable(text):
@@ -86,6 +87,12 @@ class Question:
         except ValueError:
             message = "Give a day or a moment, such as 2026-11-22 or 2026-11-22T10:00. It is read as UTC."
             raise Invalid.one("changed_since", "invalid_value", message) from None
+
+
+def _is_set(text: str, name: str) -> bool:
+    if text.casefold() not in YES | NO:
+        raise Invalid.one(name, "invalid_value", f"Invalid '{name}': give 'true' or 'false', or leave it out.")
+    return text.casefold() in YES
 
 
 EVERYTHING = Question()

@@ -90,6 +90,8 @@ def test_odd_input_is_words_and_never_an_error(api_client: FlaskClient, headers:
         ({"metadata_value": "x"}, "metadata_value"),
         ({"query": "x", "after": "asst_unknown"}, "after"),
         ({"label": "a\x00"}, "label"),
+        ({"unsaved": "null"}, "unsaved"),
+        ({"retiring": "perhaps"}, "retiring"),
     ],
 )
 def test_what_can_not_be_asked(
