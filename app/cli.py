@@ -37,7 +37,9 @@ class OutOfStep(click.ClickException):
     exit_code = 3
 
 
-def init_app(app: Flask) -> None:
+def add_to(app: Flask) -> None:
+    """Give the application its commands; `flask db` comes with what Flask-Migrate knows of it."""
+    assert app.extensions["migrate"].directory
     for command in (verify, pull_folder, push_folder, write_responses):
         assistants_commands.add_command(command)
     for command in (users, set_up_link, keys, assistants_commands, search):

@@ -8,7 +8,6 @@ from flask import Flask, current_app
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 
@@ -49,7 +48,6 @@ db = SQLAlchemy(
     session_options={"expire_on_commit": False},
     disable_autonaming=True,
 )
-migrate = Migrate()
 csrf = CSRFProtect()
 login = LoginManager()
 limiter = Counters(get_remote_address, default_limits=[])

@@ -1,6 +1,6 @@
 """Whether the database has the tables this program was written for, and making them where there are none at all.
 
-The tables themselves are described by the migrations.
+The tables themselves are described by the migrations. Alembic is loaded by who asks; a server that only serves doesn't.
 """
 
 from __future__ import annotations
@@ -8,17 +8,18 @@ from __future__ import annotations
 import sqlite3
 from enum import StrEnum
 from functools import cache
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 from sqlalchemy.exc import DBAPIError
 
 from app.config import ROOT
 from app.core.errors import GreenroomError
 from app.extensions import db
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
 MIGRATIONS = ROOT / "app" / "migrations"
 BOOKKEEPING = "alembic_version"
@@ -44,6 +45,8 @@ class OutOfStep(DatabaseNotReady):
 
 def state() -> SchemaState:
     """A database with somebody else's tables and none of ours is behind, not empty: nothing is made there unasked."""
+    from alembic.migration import MigrationContext
+
     script = _script()
     with db.engine.connect() as connection:
         applied = set(MigrationContext.configure(connection).get_current_heads())
@@ -58,6 +61,8 @@ def state() -> SchemaState:
 
 def ensure() -> None:
     """Make the tables in an empty database; raises `DatabaseNotReady` for one that is out of step or out of reach."""
+    from alembic import command
+
     try:
         found = state()
         if found is SchemaState.EMPTY:
@@ -80,10 +85,14 @@ def unreachable(refusal: DBAPIError | sqlite3.Error) -> DatabaseNotReady:
 
 @cache
 def _script() -> ScriptDirectory:
+    from alembic.script import ScriptDirectory
+
     return ScriptDirectory.from_config(_config())
 
 
 def _config() -> Config:
+    from alembic.config import Config
+
     config = Config(MIGRATIONS / "alembic.ini")
     # A percent sign in a path would be taken for a variable.
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))

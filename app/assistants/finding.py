@@ -10,18 +10,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, func, literal_column, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased, defer
 
+from app.assistants.facets import values_of
 from app.assistants.full_text import Passages, Where, passages, runs
 from app.assistants.index import LONG, PASSAGES, Facet, first_id
 from app.assistants.models import Assistant, assistant_facets, search_passages
 from app.core.database import Record
 from app.core.paging import Page, Place, Window
 from app.core.query import Query, Term
-from app.extensions import db
+from app.core.reading import Prepared
+from app.extensions import db, reader
 
 # An assistant as a list shows it: a row of the columns that are shown, or the assistant itself.
 Listed = Record | Assistant
@@ -33,8 +47,6 @@ RANKS = {2: (Where.NAME, None), 1: (Where.TITLE, Where.NAME), 0: (Where.ANY, Whe
 # As constants: PostgreSQL has an index for long texts alone, and shifts by nothing but a plain integer.
 _LONG: ColumnElement[int] = literal_column(str(LONG))
 _BITS: ColumnElement[int] = literal_column(str(PASSAGES.bit_length() - 1))
-
-
 # Not the key itself, so that SQLite doesn't look rows up by it.
 _WALKED: ColumnElement[int] = Assistant.seq + 0
 
@@ -66,9 +78,20 @@ def seqs(wanted: Wanted) -> Select[Any]:
 
 def count(wanted: Wanted) -> int:
     """How many are wanted, or one more than `MOST_COUNTED`."""
+    if wanted == Wanted(models=wanted.models) and wanted.models is not None:
+        # Asked by every first page of the list.
+        models = {f"model_{number}": model for number, model in enumerate(wanted.models)}
+        return int(reader().rows(_of_models(len(models)), **models)[0][0])
     statement = _streamed(wanted) if wanted.has_words else seqs(wanted)
     few = statement.limit(MOST_COUNTED + 1).subquery()
     return db.session.scalar(select(func.count()).select_from(few)) or 0
+
+
+@cache
+def _of_models(models: int) -> Prepared:
+    """How many have any of so many models, as `count` has it."""
+    named: Any = [bindparam(f"model_{number}") for number in range(models)]
+    return Prepared(select(func.count()).select_from(seqs(Wanted(models=named)).limit(MOST_COUNTED + 1).subquery()))
 
 
 def list_page(wanted: Wanted, window: Window, *, best_first: bool) -> Page[Assistant]:
@@ -109,21 +132,9 @@ def rank(seq: int, query: Query) -> int:
 def values(facets: Sequence[str], most: int) -> dict[str, list[str]]:
     """The first values of each of these facets, in the order of the engine."""
     found: dict[str, list[str]] = {facet: [] for facet in facets}
-    for facet, value in db.session.execute(union_all(*(_values(facet, most) for facet in facets))):
+    for facet, value in reader().rows(values_of(tuple(facets), most)):
         found[facet].append(value)
     return found
-
-
-def _values(facet: str, most: int) -> Select[Any]:
-    """Each value is looked up behind the one before, so it doesn't matter how many assistants have it."""
-    column = assistant_facets.c.value
-    mine = assistant_facets.c.facet == facet
-    first = select(func.min(column)).where(mine).scalar_subquery()
-    chain = select(first.label("value")).cte(f"values_of_{facet}", recursive=True)
-    following = select(func.min(column)).where(mine, column > chain.c.value).scalar_subquery()
-    chain = chain.union_all(select(following).where(chain.c.value.is_not(None)))
-    some = select(literal_column(f"'{facet}'").label("facet"), chain.c.value).where(chain.c.value.is_not(None))
-    return select(some.limit(most).subquery())
 
 
 def _page(wanted: Wanted, window: Window, *, best_first: bool) -> tuple[Page[Record], list[int]]:

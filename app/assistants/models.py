@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import from_json
 from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -28,6 +29,18 @@ class Titled:
     def title(self) -> str:
         """What people call it: its name, or its id when it has none."""
         return titled(self.name, self.id)
+
+
+class ListedRow(Titled):
+    """A row of the list. What is in it can be a key, so metadata is the text that is stored."""
+
+    if TYPE_CHECKING:
+        pairs_json: str
+
+    @property
+    def pairs(self) -> dict[str, str]:
+        found: dict[str, str] = from_json(self.pairs_json)
+        return found
 
 
 class Assistant(Titled, Base):

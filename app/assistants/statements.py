@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Text, bindparam, select, type_coerce
 
-from app.assistants.models import Assistant, Titled
+from app.assistants.models import Assistant, ListedRow
 from app.core.paging import Shape, opened
 from app.core.reading import Prepared
 
@@ -18,7 +18,12 @@ ORDER = (Assistant.created_at, Assistant.seq)
 # What the page with the list shows.
 LISTED = (
     *(Assistant.id, Assistant.created_at, Assistant.seq, Assistant.name, Assistant.description, Assistant.model),
-    *(Assistant.updated_at, Assistant.updated_by, Assistant.instructions_length, Assistant.pairs.label("pairs")),
+    *(
+        Assistant.updated_at,
+        Assistant.updated_by,
+        Assistant.instructions_length,
+        type_coerce(Assistant.pairs, Text).label("pairs_json"),
+    ),
 )
 PLACE = Prepared(select(*ORDER).where(Assistant.id == bindparam("id")))
 
@@ -31,5 +36,5 @@ def live(columns: Columns) -> Prepared:
 
 @cache
 def live_page(columns: Columns, shape: Shape) -> Prepared:
-    """One page of the live list. Its rows have a title where `columns` hold the name and the id."""
-    return Prepared(opened(shape, select(*columns).where(Assistant.deleted_at.is_(None)), ORDER), Titled)
+    """One page of the live list. Its rows have a title and pairs where `columns` are those of `LISTED`."""
+    return Prepared(opened(shape, select(*columns).where(Assistant.deleted_at.is_(None)), ORDER), ListedRow)

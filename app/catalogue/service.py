@@ -9,10 +9,12 @@ last row brings the list of the release back.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import select
@@ -20,12 +22,14 @@ from sqlalchemy import select
 from app.audit.service import Verb, record
 from app.catalogue.models import ID_LENGTH, OWNER_LENGTH, CatalogueModel
 from app.core.actors import Actor
-from app.core.database import transaction, utc_now
+from app.core.database import Record, transaction, utc_now
 from app.core.errors import Fault, Invalid, NotFound
 from app.core.names import is_name
-from app.extensions import db
+from app.core.reading import Prepared
+from app.extensions import db, reader
 
 SHIPPED = Path(__file__).with_name("models.toml")
+FACTS = Prepared(select(CatalogueModel.id, CatalogueModel.created, CatalogueModel.retires_on, CatalogueModel.successor))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,7 @@ class Retirement:
 
 def list_all() -> list[CatalogueModel]:
     """Every model, the newest first."""
-    rows = _rows() or [CatalogueModel(**facts) for facts in _shipped()]
-    return sorted(rows, key=lambda model: (-model.created, model.id))
+    return _newest_first(_rows() or [CatalogueModel(**facts) for facts in _shipped()])
 
 
 def get(model_id: str) -> CatalogueModel:
@@ -68,15 +71,21 @@ def ids() -> list[str]:
     return [model.id for model in list_all() if model.retires_on is None or model.retires_on > today]
 
 
-def retirements() -> dict[str, Retirement]:
-    """Every model of which the day is known on which it is, or was, switched off."""
-    models = {model.id: model for model in list_all()}
-    today = utc_now().date()
-    return {
+def retirements() -> Mapping[str, Retirement]:
+    """Every model of which the day is known on which it is, or was, switched off; the newest model first."""
+    return _retirements(tuple(reader().rows(FACTS)), utc_now().date())
+
+
+# Asked by every list; what it was worked out from says whether it is still right.
+@lru_cache(maxsize=4)
+def _retirements(rows: tuple[Record, ...], today: date) -> Mapping[str, Retirement]:
+    models = {model.id: model for model in _newest_first(rows or [CatalogueModel(**facts) for facts in _shipped()])}
+    found = {
         model.id: Retirement(model.id, model.retires_on, _successor(model, models, today), model.retires_on <= today)
         for model in models.values()
         if model.retires_on is not None
     }
+    return MappingProxyType(found)
 
 
 def successors() -> dict[str, str]:
@@ -84,7 +93,12 @@ def successors() -> dict[str, str]:
     return {model_id: each.successor for model_id, each in retirements().items() if each.successor is not None}
 
 
-def _successor(model: CatalogueModel, models: dict[str, CatalogueModel], today: date) -> str | None:
+def _newest_first(models: Iterable[Any]) -> list[Any]:
+    """Models of the table, or those that ship."""
+    return sorted(models, key=lambda model: (-model.created, model.id))
+
+
+def _successor(model: Any, models: Mapping[str, Any], today: date) -> str | None:
     """Its successor; where that one has been switched off in turn, the successor's."""
     seen = {model.id}
     successor = model.successor

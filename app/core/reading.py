@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Dialect, Engine, Select, event
+from sqlalchemy import Date, Dialect, Engine, SelectBase, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeDecorator
 
@@ -25,7 +25,7 @@ POSITIONAL = "qmark"
 class Prepared:
     """A statement whose values are bound by name: texts, numbers, truth values, nothing that needs turning first."""
 
-    def __init__(self, statement: Select[*tuple[Any, ...]], kind: type = object) -> None:
+    def __init__(self, statement: SelectBase, kind: type = object) -> None:
         """`kind` gives its properties to the rows."""
         self.statement = statement
         self.kind = kind
@@ -38,7 +38,7 @@ class Prepared:
 class Compiled:
     """A statement in the words of one engine, and what makes rows of what it finds."""
 
-    def __init__(self, statement: Select[*tuple[Any, ...]], dialect: Dialect, kind: type) -> None:
+    def __init__(self, statement: SelectBase, dialect: Dialect, kind: type) -> None:
         compiled = statement.compile(dialect=dialect)
         columns = statement.selected_columns
         self.text = compiled.string
@@ -139,5 +139,8 @@ class Reader:
 
 
 def _own(kind: Any, dialect: Dialect) -> Convert | None:
-    """What turns a stored value into one of our own kind, for columns that have one."""
-    return kind.dialect_impl(dialect).result_processor(dialect, None) if isinstance(kind, TypeDecorator) else None
+    """What turns a stored value into one of our own kind, or into a day, for columns that have one."""
+    if not isinstance(kind, TypeDecorator | Date):
+        return None
+    convert: Convert | None = kind.dialect_impl(dialect).result_processor(dialect, None)
+    return convert

@@ -14,7 +14,6 @@ from typing import Any
 from flask import Response, current_app, g
 from limits import parse
 from limits.errors import StorageError
-from redis.exceptions import RedisError
 
 from app.config import Settings
 from app.core.errors import GreenroomError
@@ -58,7 +57,7 @@ def count(key_id: int | None) -> None:
     try:
         allowed = limiter.limiter.hit(limit, *counter)
         window = limiter.limiter.get_window_stats(limit, *counter)
-    except (RedisError, StorageError) as refusal:
+    except _failures() as refusal:
         # Scripts matter more than counting them.
         log.warning("Requests can't be counted now: %s", refusal)
         return
@@ -66,6 +65,12 @@ def count(key_id: int | None) -> None:
     g.key_standing = Standing(limit.amount, window.remaining, reset)
     if not allowed:
         raise TooManyRequests(settings.key_limit, reset)
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """What the storage of counters raises when it is away, in its own words and its driver's."""
+    failures = limiter.limiter.storage.base_exceptions
+    return (StorageError, *(failures if isinstance(failures, tuple) else (failures,)))
 
 
 def headers(known: Any) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Counting and timing for Prometheus. Only where `GREENROOM_METRICS_TOKEN` is set; otherwise nothing is measured.
+"""Counting and timing for Prometheus, where `GREENROOM_METRICS_TOKEN` is set; otherwise nothing is measured or loaded.
 
 Several workers count into files of a folder that gunicorn's configuration makes, so that any of them can tell the sum.
 What is read from the database at the moment of asking, and the page itself, are in `operating.web`.
@@ -11,8 +11,6 @@ import time
 from typing import Any
 
 from flask import Flask, Response, current_app, g, request
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy import event
 
 from app.audit.service import Verb, heard_by
@@ -29,6 +27,8 @@ class Metrics:
     """What is counted in this process."""
 
     def __init__(self) -> None:
+        from prometheus_client import CollectorRegistry, Counter, Histogram
+
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "greenroom_requests", "Requests answered.", ["method", "route", "status"], registry=self.registry
@@ -51,6 +51,9 @@ class Metrics:
 
     def text(self) -> bytes:
         """What all workers have counted, as Prometheus reads it."""
+        from prometheus_client import CollectorRegistry, generate_latest
+        from prometheus_client.multiprocess import MultiProcessCollector
+
         if SHARED_FOLDER not in os.environ:
             return generate_latest(self.registry)
         together = CollectorRegistry()

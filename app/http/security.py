@@ -32,6 +32,8 @@ UNKNOWN_HOST = "This Greenroom doesn't go by the name you asked for. An administ
 HSTS = "max-age=31536000"
 # What the API names as its version; the SDKs' recorded answers all carry it.
 API_VERSION = "2020-10-01"
+# When a session's cookie was written, and for how many seconds that does.
+WRITTEN, REWRITTEN_AFTER = "written", 3_600
 NOT_SHARED = "private, no-cache"
 
 
@@ -47,6 +49,10 @@ class SessionInterface(SecureCookieSessionInterface):
         if not _is_stateless():
             super().save_session(app, session, response)
 
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        """When something in it has changed, and about once an hour, so that it ends some days after the last visit."""
+        return session.modified or (session.permanent and not _is_fresh(session))
+
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         """Made once: an application's secret key stays the same."""
         if self.signer is None:
@@ -55,6 +61,15 @@ class SessionInterface(SecureCookieSessionInterface):
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure
+
+
+def _is_fresh(session: SessionMixin) -> bool:
+    """Whether its cookie was written within the hour. A session notes that itself, because a cookie is only signed."""
+    now = int(time.time())
+    if now - session.get(WRITTEN, 0) < REWRITTEN_AFTER:
+        return True
+    session[WRITTEN] = now
+    return False
 
 
 def init_app(app: Flask) -> None:

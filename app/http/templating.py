@@ -97,9 +97,9 @@ def navigation() -> list[NavigationItem]:
     """The areas the signed-in person may see; nothing for somebody who gets to none of them yet."""
     if not current_user.is_authenticated or current_user.must_add_second_factor:
         return []
-    actor = current_actor()
+    actor, path = current_actor(), f"{request.path}/"
     return [
-        NavigationItem(label, url_for(endpoint), f"{request.path}/".startswith(f"{prefix}/"))
+        NavigationItem(label, url_for(endpoint), path.startswith(f"{prefix}/"))
         for label, endpoint, prefix, permission in NAVIGATION
         if actor.may(permission)
     ]
@@ -109,9 +109,11 @@ def _context() -> dict[str, Any]:
     if g.get("without_database"):
         # A page about the database's absence doesn't ask it who is signed in.
         return {"current_person": None, "may_write": False, "may_administer": False}
-    person = current_user if current_user and current_user.is_authenticated else None
+    # The person behind Flask-Login's stand-in, which would look them up again at each use.
+    person = current_user._get_current_object() if current_user and current_user.is_authenticated else None
+    actor = None if person is None else person.as_actor()
     return {
         "current_person": person,
-        "may_write": person is not None and current_actor().may(Permission.WRITE),
-        "may_administer": person is not None and current_actor().may(Permission.ADMIN),
+        "may_write": actor is not None and actor.may(Permission.WRITE),
+        "may_administer": actor is not None and actor.may(Permission.ADMIN),
     }

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import NotFound
 
@@ -68,6 +67,8 @@ def metrics() -> ResponseReturnValue:
 
 def _from_the_database() -> bytes:
     """What there is at this moment; nothing but that fact while the database is away."""
+    from prometheus_client import CollectorRegistry, Gauge, generate_latest
+
     registry = CollectorRegistry()
 
     def gauge(name: str, means: str, value: float) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
 from wtforms import BooleanField, Form, SearchField, SelectField, StringField
@@ -36,19 +36,24 @@ class QuestionForm(Form):
     retiring = BooleanField("Whose model retires only")
 
     @classmethod
-    def of(cls, question: Question) -> QuestionForm:
-        """The form with the question in it, and with every value that there is to choose."""
+    def of(cls, question: Question, there: Mapping[str, Iterable[str]] | None = None) -> QuestionForm:
+        """The form with the question in it, and with every value that there is to choose (`offered`)."""
         form = cls(data=asdict(question))
         if question.changed_since and not _DAY.fullmatch(question.changed_since):
             # A moment, which a field for days would not show.
             form.changed_since.widget = TextInput()
-        there = finding.values((Facet.MODEL, Facet.LABEL, Facet.TOOL, Facet.CHANGED_BY), MOST_CHOICES)
+        there = offered() if there is None else there
         form.model.choices = _choices("Any model", there[Facet.MODEL], question.model)
         form.label.choices = _choices("Any label", there[Facet.LABEL], folded_label(question.label))
         form.label.data = folded_label(question.label)
         form.tool.choices = _choices("Any tool", there[Facet.TOOL], question.tool)
         form.changed_by.choices = _choices("Anybody", there[Facet.CHANGED_BY], question.changed_by)
         return form
+
+
+def offered() -> dict[str, list[str]]:
+    """By facet, what there is to choose."""
+    return finding.values((Facet.MODEL, Facet.LABEL, Facet.TOOL, Facet.CHANGED_BY), MOST_CHOICES)
 
 
 def _choices(anything: str, values: Iterable[str], chosen: str) -> list[SelectChoice]:

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from app.assistants import finding
 from app.assistants import service as assistants
 from app.assistants.models import Assistant
+from app.catalogue import service as catalogue
 from app.core.actors import Permission
 from app.core.database import Record
 from app.core.errors import Invalid
+from app.core.keeping import Keep
 from app.core.paging import Page, Place, Window
 from app.core.query import Term
 from app.core.text import unstorable
-from app.http.actor import require
+from app.editing import service as editing
+from app.http.actor import current_actor, require
 from app.search import service
-from app.search.forms import TOOLS, QuestionForm
+from app.search.forms import TOOLS, QuestionForm, offered
 from app.search.question import NAMES, TEXTS, Question
 from app.search.results import results
 
@@ -28,6 +32,8 @@ pages = Blueprint("search", __name__)
 
 # Every word of a search as the beginning of one: so many are offered when nothing was found.
 MOST_OFFERED = 8
+# Lists as they were drawn, in bytes for each process.
+KEPT = Keep(4 * 1024 * 1024)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +58,61 @@ def list_assistants() -> ResponseReturnValue:
         return _refused(refusal)
     order = _order(question)
     page = _page(question, order)
-    query = question.words()
-    return render_template(
-        "search/list.html",
-        question=question,
-        query=query,
-        form=QuestionForm.of(question),
-        chips=list(_chips(question, order)),
-        order=order,
-        orders=[(text, _url(question, name), order == name) for name, text in _orders(question)],
-        page=page,
-        results=results(page.items, query),
-        count=None if question.is_empty else service.count(question),
-        most_counted=finding.MOST_COUNTED,
-        previous_url=_url(question, order, before=page.items[0].id) if page.has_previous else None,
-        next_url=_url(question, order, after=page.items[-1].id) if page.has_next else None,
-        beginnings=_beginnings(question),
-        is_first=not {"after", "before"} & request.args.keys(),
-        retiring=service.count(Question(retiring=True)) if question.is_empty else 0,
-        none_yet=question.is_empty and not page.items and assistants.is_empty(),
+    if question.is_empty and page.items:
+        return render_template("search/list.html", kept=_everything(page, order))
+    return render_template("search/list.html", **_shown(question, page, order))
+
+
+def _everything(page: Page[Any], order: str) -> Markup:
+    """The list of all assistants, drawn once for each state of everything it is drawn from."""
+    ends, there = catalogue.retirements(), offered()
+    unsaved = editing.unsaved([row.id for row in page.items])
+    retiring = service.count(Question(retiring=True))
+    state = (
+        *(request.script_root, current_actor().may(Permission.WRITE), order, _is_first(), retiring),
+        *(page.has_previous, page.has_next, tuple(page.items), tuple(ends.get(row.model) for row in page.items)),
+        *(tuple(map(tuple, there.values())), tuple((name, tuple(marks)) for name, marks in unsaved.items())),
     )
+    drawn = KEPT.get(state)
+    if drawn is None:
+        values = _shown(Question(), page, order, there=there, retiring=retiring)
+        drawn = render_template("search/_list.html", **values).encode()
+        KEPT.put(state, drawn)
+    return Markup(drawn.decode())  # noqa: S704 (our own page)
+
+
+def _is_first() -> bool:
+    return not {"after", "before"} & request.args.keys()
+
+
+def _shown(
+    question: Question,
+    page: Page[Any],
+    order: str,
+    *,
+    there: Mapping[str, Iterable[str]] | None = None,
+    retiring: int = 0,
+) -> dict[str, Any]:
+    """What the list is drawn from."""
+    query = question.words()
+    return {
+        "question": question,
+        "query": query,
+        "form": QuestionForm.of(question, there),
+        "chips": list(_chips(question, order)),
+        "order": order,
+        "orders": [(text, _url(question, name), order == name) for name, text in _orders(question)],
+        "page": page,
+        "results": results(page.items, query),
+        "count": None if question.is_empty else service.count(question),
+        "most_counted": finding.MOST_COUNTED,
+        "previous_url": _url(question, order, before=page.items[0].id) if page.has_previous else None,
+        "next_url": _url(question, order, after=page.items[-1].id) if page.has_next else None,
+        "beginnings": _beginnings(question),
+        "is_first": _is_first(),
+        "retiring": retiring,
+        "none_yet": question.is_empty and not page.items and assistants.is_empty(),
+    }
 
 
 def _refused(refusal: Invalid) -> ResponseReturnValue:

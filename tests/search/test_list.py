@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -10,6 +11,8 @@ from flask import Flask
 from sqlalchemy import event
 
 from app.assistants import finding, service
+from app.catalogue import service as catalogue
+from app.catalogue.service import ModelFacts
 from app.core.actors import Origin
 from app.editing import service as editing
 from app.extensions import db
@@ -51,6 +54,34 @@ def test_what_was_found_is_shown_with_its_marks_and_section_and_leads_there(view
     assert target.soup.select_one(".text-view").get_text() == text
     assert "2 places marked for" in target.text
     assert viewer.get(f"/assistants/{made.id}?find=else").soup.select("mark") == []
+
+
+def test_a_list_that_is_kept_follows_every_change(viewer: Visitor, editor: Visitor) -> None:
+    """What is drawn from one state is shown again only while everything it shows is the same."""
+    made, other = make_assistant(name="First <b>"), make_assistant(name="Second", model="old-model")
+
+    def seen(visitor: Visitor = viewer) -> str:
+        once, again = (str(visitor.get("/assistants").soup.select_one("main")) for _ in range(2))
+        assert once == again
+        return once
+
+    assert "First &lt;b&gt;" in seen()
+    assert ("Tick First" in seen(), "Tick First" in seen(editor)) == (False, True)
+    service.update(made.id, {"name": "Renamed", "metadata": {"labels": "new"}}, actor=EDITOR, origin=Origin.API)
+    assert "First" not in seen()
+    assert "Renamed" in seen()
+    assert "new" in seen()
+    editing.keep(make_person(name="Una").id, made.id, {}, base_version=2, revision=None)
+    assert "Una has unsaved changes" in seen()
+    catalogue.add("old-model", ModelFacts("us", date(2020, 1, 1), retires_on=date(2020, 1, 2)), actor=ADMIN)
+    assert "2 assistants name" in seen()
+    assert "2 Jan 2020" in seen()
+    service.delete(other.id, actor=ADMIN)
+    assert "Second" not in seen()
+    make_assistant(name="Third")
+    assert "Third" in seen()
+    assert "newest first" in seen()
+    assert "oldest first" in str(viewer.get("/assistants?order=asc").soup)
 
 
 def test_names_come_first_then_descriptions_then_the_newest(viewer: Visitor) -> None:
