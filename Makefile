@@ -42,7 +42,7 @@ audit: $(VENV)/.dev ## Look for known weaknesses in what is installed, where the
 format: $(VENV)/.dev ## Lay the Python files out
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
-bench: $(VENV)/.dev ## Measure history, comparison, replacing, saving, searching and typing as ratios; takes minutes (BENCH=saving: that alone)
+bench: $(VENV)/.dev ## Measure Greenroom as ratios against bars; takes minutes (BENCH=saving: one group alone)
 	@$(BIN)/python -m tests.bench $(BENCH)
 
 bench-quick: $(VENV)/.dev ## The same with fewer edits and rounds, to try out a change

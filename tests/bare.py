@@ -50,14 +50,16 @@ class Server:
 
     def worked(self) -> float:
         """Seconds of processor time that the workers have taken so far; 0 where the system doesn't tell."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        if not children.exists():
-            return 0.0
         worked = 0
-        for worker in children.read_text().split():
+        for worker in self.workers():
             fields = Path(f"/proc/{worker}/stat").read_text().rsplit(")", 1)[1].split()
             worked += int(fields[11]) + int(fields[12])
         return worked / os.sysconf("SC_CLK_TCK")
+
+    def workers(self) -> list[str]:
+        """The process numbers of the workers; none where the system doesn't tell."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return children.read_text().split() if children.exists() else []
 
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)

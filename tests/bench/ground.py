@@ -17,9 +17,21 @@ from app.config import Settings
 from app.core.actors import Role
 from app.extensions import db
 from tests import factories
+from tests.postgres import PostgresDatabase
 from tests.sample_words import prose
 
+ENGINES = ("SQLite", "PostgreSQL")
 CHANGE = "A changed place."
+
+
+@contextmanager
+def server(engine: str) -> Iterator[str | None]:
+    """A server of this engine, by its address; None for the embedded one, which needs none."""
+    if engine == "SQLite":
+        yield None
+        return
+    with PostgresDatabase.started("bench") as database:
+        yield database.url
 
 
 @contextmanager

@@ -6,6 +6,7 @@ an answer than its length and status, so that most of the machine is left to the
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import selectors
@@ -14,11 +15,13 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
-from app.config import ROOT
-
+# Not asked of the application: this process has to be there at once, and loads nothing of it.
+ROOT = Path(__file__).resolve().parents[2]
 LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 WORKER = re.compile(rb"x-worker: (\d+)", re.IGNORECASE)
 RECEIVED = 1 << 18
@@ -26,23 +29,33 @@ RECEIVED = 1 << 18
 
 @dataclass(frozen=True)
 class Load:
-    """What to ask, how long, over how many connections."""
+    """What to ask, how long, over how many connections. Each `every`-th request, if any, posts `body` to the next of
+    `targets`; NUMBER in it is another number each time.
+    """
 
     port: int
     path: str
     headers: dict[str, str]
     connections: int = 8
     seconds: float = 1.0
+    every: int = 0
+    targets: list[str] = field(default_factory=list)
+    body: str = ""
 
 
 @dataclass(frozen=True)
 class Counted:
-    """`share` is how much of one core the generator took; `workers` are the answers of each that says its name."""
+    """`share` is how much of one core the generator took; `workers` are the answers of each that says its name.
+
+    `median` and `slowest` are seconds: half of the answers, and all but one of a hundred, came within.
+    """
 
     rate: float
     share: float
     statuses: dict[str, int]
     workers: list[int]
+    median: float
+    slowest: float
 
 
 def put_on(load: Load) -> Counted:
@@ -62,6 +75,11 @@ class Connection:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.head = b""
         self.left: int | None = None
+        self.sent = 0.0
+
+    def send(self, request: bytes) -> None:
+        self.sent = time.perf_counter()
+        self.socket.sendall(request)
 
     def receive(self) -> bytes | None:
         """The head of an answer once all of it has arrived."""
@@ -84,8 +102,7 @@ class Connection:
 
 
 def generate(load: Load) -> Counted:
-    headers = "".join(f"{name}: {value}\r\n" for name, value in load.headers.items())
-    request = f"GET {load.path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n".encode()
+    requests = requests_of(load)
     selector = selectors.DefaultSelector()
     connections = [Connection(load.port) for _ in range(load.connections)]
     statuses: Counter[str] = Counter()
@@ -93,17 +110,43 @@ def generate(load: Load) -> Counted:
     began, worked = time.perf_counter(), time.process_time()
     for connection in connections:
         selector.register(connection.socket, selectors.EVENT_READ, connection)
-        connection.socket.sendall(request)
+        connection.send(next(requests))
+    times = []
     while time.perf_counter() < began + load.seconds:
         for key, _ in selector.select(1):
             if (head := key.data.receive()) is not None:
                 statuses[head[9:12].decode()] += 1
                 if worker := WORKER.search(head):
                     workers[worker[1]] += 1
-                key.data.socket.sendall(request)
+                times.append(time.perf_counter() - key.data.sent)
+                key.data.send(next(requests))
     taken = time.perf_counter() - began
     share = (time.process_time() - worked) / taken
-    return Counted(statuses.total() / taken, share, dict(statuses), sorted(workers.values()))
+    times.sort()
+    return Counted(
+        statuses.total() / taken,
+        share,
+        dict(statuses),
+        sorted(workers.values()),
+        median=times[len(times) // 2],
+        slowest=times[len(times) * 99 // 100],
+    )
+
+
+def requests_of(load: Load) -> Iterator[bytes]:
+    """One request after the other."""
+    headers = "".join(f"{name}: {value}\r\n" for name, value in ({"Host": "localhost"} | load.headers).items())
+    reading = f"GET {load.path} HTTP/1.1\r\n{headers}\r\n".encode()
+    # Two runs hardly write the same, and nine digits are told apart in a float, too.
+    first = time.time_ns() // 1000
+    for turn in itertools.count(1):
+        if not load.every or turn % load.every:
+            yield reading
+            continue
+        body = load.body.replace("NUMBER", f"{(first + turn) % 10**9:09}").encode()
+        target = load.targets[turn // load.every % len(load.targets)]
+        about = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        yield f"POST {target} HTTP/1.1\r\n{headers}{about}\r\n".encode() + body
 
 
 if __name__ == "__main__":

@@ -112,7 +112,7 @@ def _spread(taken: list[tuple[float, float]]) -> float:
 
 def table(lines: list[Line]) -> str:
     """The lines for reading, those that fall short marked."""
-    width = max(len(line.name) for line in lines)
+    width = max((len(line.name) for line in lines), default=0)
     rows = [f"{'':{width}}  {'ours':>12}  {'against':>12}  {'ratio':>8}  {'bar':>6}  {'±':>5}  {'n':>4}"]
     group = ""
     for line in lines:
@@ -127,8 +127,8 @@ def table(lines: list[Line]) -> str:
     return "\n".join(rows)
 
 
-def write(path: Path, lines: list[Line], about: dict[str, Any]) -> None:
+def write(path: Path, lines: list[Line], about: dict[str, Any], failed: list[str]) -> None:
     """The same for machines."""
     found = [asdict(line) | {"falls_short": line.falls_short} for line in lines]
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"about": about, "lines": found}, indent=2) + "\n", encoding="utf-8")
+    path.write_text(json.dumps({"about": about, "failed": failed, "lines": found}, indent=2) + "\n", encoding="utf-8")
