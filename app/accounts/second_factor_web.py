@@ -99,7 +99,11 @@ def set_up() -> ResponseReturnValue:
     except Invalid as refusal:
         beside_fields(form, refusal)
         return _new_page(form, 400)
+    # The first administrator's first key waits to be shown, and a new session forgets everything.
+    first_key = shown_once.take(shown_once.KEY)
     sessions.begin(person)
+    if first_key:
+        shown_once.keep(shown_once.KEY, first_key)
     flash("Your second factor is set up. Everywhere else you were signed in, you are signed out.", "success")
     return _to_codes(codes, form.next.data or "")
 

@@ -407,6 +407,18 @@ def test_who_has_to_have_one_is_led_to_setting_it_up(app: Flask, of_whom: str, r
     assert visitor.get("/assistants").h1 == "Assistants"
 
 
+def test_the_first_key_waits_for_the_first_second_factor(app: Flask, visitor: Visitor) -> None:
+    require(app, "admins")
+    page = visitor.get(f"/setup?token={service.new_set_up_link()}")
+    page = visitor.submit(page, name="Ada", email="ada@example.org", password=PASSWORD)
+    assert page.h1 == "Set up a second factor"
+    phone = Phone(page.soup.select_one('pre[aria-label="The key"] code').get_text().replace(" ", ""))
+    page = visitor.submit(page, "main form", code=phone.code())
+    page = visitor.get(page.link("I have kept them: go on"))
+    assert page.h1 == "Your new API key"
+    assert page.soup.select_one('pre[aria-label="The key"] code').get_text().startswith("gr_")
+
+
 def test_what_is_typed_when_it_becomes_required_is_kept(app: Flask) -> None:
     assistant = make_assistant(instructions="Before.")
     visitor = signed_in(app, make_person())
