@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.assistants.many import Chosen
 from app.core.errors import Invalid
+from app.core.text import unstorable
 from app.search import service as search
 from app.search.question import Question
 
@@ -48,11 +49,15 @@ def as_args(scope: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check(scope: Mapping[str, Any]) -> None:
-    """That the scope means somebody; raises `Invalid`."""
+    """That the scope means somebody, by ids that can be looked for; raises `Invalid`."""
     ids = scope.get("ids")
     if ids is not None and not 0 < len(ids) <= MOST_IDS:
         message = f"Choose 1 to {MOST_IDS:,} assistants, or all that match." if ids else "Tick at least one assistant."
         raise Invalid.one("assistants", "invalid_value", message)
+    for assistant_id in ids or ():
+        if reason := unstorable(assistant_id):
+            message = f"Invalid 'assistants': an id contains {reason}, which no assistant's has."
+            raise Invalid.one("assistants", "invalid_value", message)
 
 
 def chosen(scope: Mapping[str, Any], *, trashed: bool) -> Chosen:

@@ -137,6 +137,8 @@ def test_the_named_ones_and_fields(script: Script) -> None:
         ({"change": REFUND, "assistant": []}, "assistant"),
         ({"change": REFUND, "assistants": "asst"}, "assistants"),
         ({"change": REFUND, "assistants": []}, "assistants"),
+        ({"change": REFUND, "assistants": ["a\x00"]}, "assistants"),
+        ({"change": REFUND, "assistants": ["a\ud800"]}, "assistants"),
         ({"change": REFUND, "assistants": ["a"], "matching": {}}, "matching"),
         ({"change": REFUND, "matching": {"modle": "m"}}, "matching.modle"),
         ({"change": REFUND, "matching": {"changed_since": "yesterday"}}, "changed_since"),
