@@ -29,6 +29,8 @@ pages = Blueprint("bulk", __name__)
 # So many hits of one assistant stand on the preview, and so many on a page of their own.
 HITS_IN_PREVIEW = 8
 HITS_ON_PAGE = 50
+# Digits of the largest number that any engine has room for, less one.
+LONGEST_SEQ = 18
 DRAFT = "/bulk/<draft_id>"
 
 
@@ -245,16 +247,23 @@ def _number(param: str) -> int | None:
 def _ticks(form: MultiDict[str, str]) -> dict[int, Ticks]:
     """What a page says of the assistants it shows: `shown` names them, `hits` the hits of each that it shows."""
     try:
-        ticked = {int(seq) for seq in form.getlist("item")}
+        ticked = {_seq(seq) for seq in form.getlist("item")}
         kept = {tuple(map(int, hit.split("-"))) for hit in form.getlist("hit")}
-        shown: dict[int, range] = {int(seq): range(0) for seq in form.getlist("shown")}
+        shown: dict[int, range] = {_seq(seq): range(0) for seq in form.getlist("shown")}
         for stretch in form.getlist("hits"):
-            seq, first, last = map(int, stretch.split("-"))
+            seq, first, last = stretch.split("-")
             # A page shows no more; whoever sends more has made it up.
-            shown[seq] = range(first, min(last + 1, first + HITS_ON_PAGE))
+            shown[_seq(seq)] = range(int(first), min(int(last) + 1, int(first) + HITS_ON_PAGE))
     except ValueError:
         raise Invalid.one(None, None, "This form is incomplete. Open the preview again.") from None
     return {
         seq: Ticks(seq in ticked, numbers, {number for number in numbers if (seq, number) not in kept})
         for seq, numbers in shown.items()
     }
+
+
+def _seq(text: str) -> int:
+    """An assistant's number in the table; raises ValueError for one that no engine could look for."""
+    if len(text) > LONGEST_SEQ:
+        raise ValueError(text)
+    return int(text)

@@ -226,3 +226,4 @@ def test_made_up_ticks_are_refused(editor: Visitor) -> None:
     make_assistant(instructions="14 days")
     page = asked(editor)
     assert editor.submit(page, "main form:has(.hits)", hit="x-y", follow=False).status == 400
+    assert editor.submit(page, "main form:has(.hits)", shown="9" * 40, follow=False).status == 400
