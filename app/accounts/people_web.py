@@ -6,7 +6,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from app.accounts import second_factor, service
+from app.accounts import provider, second_factor, service
 from app.accounts.forms import ROLE_HINTS, ROLES, InviteForm, PersonForm
 from app.accounts.models import Person
 from app.core.actors import Permission, Role
@@ -136,6 +136,7 @@ def _edit_page(form: PersonForm, person: Person, status: int = 200) -> ResponseR
         role_hints=ROLE_HINTS,
         standing=service.status(person),
         second_factor=second_factor.standing(person.id),
+        by_provider=provider.is_known_there(person.id),
         is_oneself=person.id == current_user.id,
     )
 

@@ -82,6 +82,11 @@ def sign_in(shown: Shown, roles: Mapping[str, Role]) -> Entered:
         raise
 
 
+def is_known_there(person_id: int) -> bool:
+    """Whether this person signs in through the provider, which decides about their role."""
+    return db.session.scalar(select(Identity.person_id).where(Identity.person_id == person_id).limit(1)) is not None
+
+
 def _entered(shown: Shown, roles: Mapping[str, Role]) -> Entered:
     # First of all, so that two who sign in at once wait for one another, also at the first time.
     administrators = lock_administrators()

@@ -12,6 +12,7 @@ from datetime import timedelta
 from enum import IntEnum
 from pathlib import Path
 
+import requests
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -31,6 +32,9 @@ OLDEST_POSTGRESQL = 13
 LEAST_FREE, LITTLE_FREE = 50 * 2**20, 2**30
 MOST_ASTRAY = timedelta(minutes=1)
 SHORTEST_SECRET = 32
+# Where a provider of OpenID Connect describes itself, and the seconds it has for that.
+DESCRIPTION = "/.well-known/openid-configuration"
+PATIENCE = 10
 
 
 class Level(IntEnum):
@@ -53,6 +57,7 @@ def examine(settings: Settings, environment: Mapping[str, str]) -> Iterator[Find
     yield from _files(settings)
     yield from _disk(settings)
     yield from _redis(settings)
+    yield from _provider(settings)
     yield from _database()
 
 
@@ -102,6 +107,28 @@ def _disk(settings: Settings) -> Iterator[Finding]:
         yield Finding(Level.LOOK, f"{sentence} A backup there needs as much again.")
     else:
         yield Finding(Level.GOOD, sentence)
+
+
+def _provider(settings: Settings) -> Iterator[Finding]:
+    """Whether the organisation's sign-in answers, and is the one that was meant."""
+    if settings.oidc_issuer is None:
+        return
+    try:
+        answer = requests.get(settings.oidc_issuer + DESCRIPTION, timeout=PATIENCE)
+        answer.raise_for_status()
+        issuer = str(answer.json()["issuer"]).rstrip("/")
+    except (requests.RequestException, ValueError, KeyError, TypeError) as refusal:
+        reason = type(refusal).__name__
+        sentence = (
+            f"{settings.oidc_issuer} doesn't describe itself as a provider ({reason}): nobody signs in there now."
+        )
+        yield Finding(Level.WRONG, sentence)
+    else:
+        if issuer == settings.oidc_issuer:
+            yield Finding(Level.GOOD, f"{issuer} answers, for signing in.")
+        else:
+            sentence = f"The provider calls itself {issuer}. Give {PREFIX}OIDC_ISSUER that address."
+            yield Finding(Level.WRONG, sentence)
 
 
 def _redis(settings: Settings) -> Iterator[Finding]:

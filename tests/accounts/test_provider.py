@@ -191,8 +191,7 @@ def test_claims_may_be_on_the_providers_page_alone(app: Flask, provider: Provide
     assert (only_person().name, only_person().role) == ("Grace Hopper", "viewer")
 
 
-def test_the_role_follows_the_claim_at_every_sign_in(app: Flask, provider: Provider) -> None:
-    make_person(role=Role.ADMIN)
+def test_the_role_follows_the_claim_at_every_sign_in(app: Flask, provider: Provider, admin: Visitor) -> None:
     grace(provider, ["boss"])
     visitor, _ = enter(app)
     assert visitor.get("/people").status == 200
@@ -200,6 +199,7 @@ def test_the_role_follows_the_claim_at_every_sign_in(app: Flask, provider: Provi
     enter(app)
     assert visitor.get("/people").status == 404
     changed = db.session.scalars(select(AuditEntry).where(AuditEntry.verb == "person.changed")).one()
+    assert "sets the role anew at every sign-in" in admin.get(f"/people/{changed.subject_id}/edit").text
     assert (changed.actor_kind, changed.details["role"]) == ("provider", ["admin", "viewer"])
     grace(provider, [])
     _, page = enter(app)

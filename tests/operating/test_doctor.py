@@ -18,6 +18,7 @@ from app.operating.examination import Level, examine
 from tests.audit.test_activity import at
 from tests.conftest import Gone
 from tests.factories import make_person
+from tests.provider import running
 
 LONG = "a secret that nobody guesses, of good length"
 
@@ -87,3 +88,14 @@ def test_a_database_out_of_reach(healthy: Settings, without_database: Gone, tmp_
         elsewhere = replace(healthy, instance_path=tmp_path)
         (sentence,) = worrying(elsewhere, GREENROOM_SECRET_KEY=LONG)
     assert sentence.startswith("The database can't be used: ")
+
+
+def test_the_organisations_sign_in(healthy: Settings) -> None:
+    with running() as provider:
+        asked = replace(healthy, oidc_issuer=provider.url)
+        assert worrying(asked, GREENROOM_SECRET_KEY=LONG) == []
+        assert f"{provider.url} answers, for signing in." in found(asked, GREENROOM_SECRET_KEY=LONG)
+        provider.lie = "issuer"
+        sentence = "The provider calls itself https://evil.example. Give GREENROOM_OIDC_ISSUER that address."
+        assert worrying(asked, GREENROOM_SECRET_KEY=LONG) == [sentence]
+    assert "doesn't describe itself as a provider" in worrying(asked, GREENROOM_SECRET_KEY=LONG)[0]
