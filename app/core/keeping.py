@@ -21,9 +21,10 @@ class Keep:
 
     def get(self, key: Hashable) -> bytes | None:
         with self._lock:
-            found = self._kept.get(key)
+            # Taken out and put back at the end: a long key is hashed twice by this, not three times.
+            found = self._kept.pop(key, None)
             if found is not None:
-                self._kept.move_to_end(key)
+                self._kept[key] = found
             return found
 
     def put(self, key: Hashable, made: bytes) -> None:

@@ -51,7 +51,13 @@ class SessionInterface(SecureCookieSessionInterface):
 
     def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
         """When something in it has changed, and about once an hour, so that it ends some days after the last visit."""
-        return session.modified or (session.permanent and not _is_fresh(session))
+        now = int(time.time())
+        if not session.permanent:
+            return session.modified
+        if not session.modified and now - session.get(WRITTEN, 0) < REWRITTEN_AFTER:
+            return False
+        session[WRITTEN] = now
+        return True
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         """Made once: an application's secret key stays the same."""
@@ -61,15 +67,6 @@ class SessionInterface(SecureCookieSessionInterface):
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure
-
-
-def _is_fresh(session: SessionMixin) -> bool:
-    """Whether its cookie was written within the hour. A session notes that itself, because a cookie is only signed."""
-    now = int(time.time())
-    if now - session.get(WRITTEN, 0) < REWRITTEN_AFTER:
-        return True
-    session[WRITTEN] = now
-    return False
 
 
 def init_app(app: Flask) -> None:

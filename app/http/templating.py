@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Flask, g, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
@@ -18,6 +18,7 @@ from app.http import assets
 from app.http.actor import current_actor
 from app.http.carried import drawn_field
 
+ADDRESSES = "greenroom.addresses"
 # Label, endpoint, the first part of the addresses it covers, who sees it.
 NAVIGATION = (
     ("Assistants", "search.list_assistants", "/assistants", Permission.READ),
@@ -40,6 +41,7 @@ class NavigationItem:
 
 
 def init_app(app: Flask) -> None:
+    app.extensions[ADDRESSES] = {}
     app.jinja_env.filters["moment"] = moment
     app.jinja_env.filters["dated"] = dated
     app.jinja_env.filters["number"] = number
@@ -85,7 +87,16 @@ def address_of(endpoint: str, **values: Any) -> str:
     """Flask's `url_for`, which every page asks a dozen times for styles and scripts."""
     if endpoint == "static":
         return f"{request.script_root}{assets.address()}/{values['filename']}"
-    return url_for(endpoint, **values)
+    return url_for(endpoint, **values) if values or endpoint.startswith(".") else plain_address(endpoint)
+
+
+def plain_address(endpoint: str) -> str:
+    """The address of a page that needs no arguments: the same at every request, so it is put together once."""
+    known: dict[tuple[str, str], str] = current_app.extensions[ADDRESSES]
+    found = known.get((request.script_root, endpoint))
+    if found is None:
+        found = known[request.script_root, endpoint] = url_for(endpoint)
+    return found
 
 
 def csrf_field() -> Markup:
@@ -99,7 +110,7 @@ def navigation() -> list[NavigationItem]:
         return []
     actor, path = current_actor(), f"{request.path}/"
     return [
-        NavigationItem(label, url_for(endpoint), path.startswith(f"{prefix}/"))
+        NavigationItem(label, plain_address(endpoint), path.startswith(f"{prefix}/"))
         for label, endpoint, prefix, permission in NAVIGATION
         if actor.may(permission)
     ]

@@ -48,7 +48,7 @@ class Chip:
 @pages.get("/assistants")
 @require(Permission.READ)
 def list_assistants() -> ResponseReturnValue:
-    if any(request.args.get(name) == "" for name in NAMES):
+    if any(request.args.get(name) == "" for name in NAMES if name in request.args):
         # What a form leaves empty needn't stand in an address that people send each other.
         given: dict[str, Any] = {name: value for name, value in request.args.items() if value}
         return redirect(url_for(".list_assistants", **given), code=303)
