@@ -1,6 +1,6 @@
 """How far the log went after a key's or a person's last write, for reading from a replica
 
-Revision: 0010, after 0008.
+Revision: 0010, after 0009.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
