@@ -32,18 +32,17 @@ def settings(careful: PostgresDatabase, tmp_path: Path) -> Settings:
     return settings
 
 
-def write_while_killed(
-    settings: Settings, database: PostgresDatabase, folder: Path, *, seconds: float, kills: int
-) -> str:
-    with started(settings, folder) as server:
+@pytest.mark.soak
+def test_killed_ten_times_in_a_minute(settings: Settings, careful: PostgresDatabase, tmp_path: Path) -> None:
+    with started(settings, tmp_path) as server:
         key = key_for(settings)
         writers = begin(server.port, key, WRITERS)
         try:
-            for _ in range(kills):
+            for _ in range(KILLS):
                 get_on(writers, 2)
-                writers[0].ending.wait(seconds / (kills + 1))
-                database.kill()
-                database.restart()
+                writers[0].ending.wait(LONG / (KILLS + 1))
+                careful.kill()
+                careful.restart()
             get_on(writers, 2)
         finally:
             end(writers)
@@ -51,16 +50,5 @@ def write_while_killed(
         # Greenroom itself has run all along, and answered everybody.
         assert sum(writer.losses for writer in writers) == 0
         with Api(server.port, key) as api:
-            seen = examine(api, writers)
-        if seconds:
-            assert server.flask("assistants", "verify").strip().endswith(PASSED)
-    return seen
-
-
-def test_killed_once(settings: Settings, careful: PostgresDatabase, tmp_path: Path) -> None:
-    write_while_killed(settings, careful, tmp_path, seconds=0, kills=1)
-
-
-@pytest.mark.soak
-def test_killed_ten_times_in_a_minute(settings: Settings, careful: PostgresDatabase, tmp_path: Path) -> None:
-    print(write_while_killed(settings, careful, tmp_path, seconds=LONG, kills=KILLS))
+            print(examine(api, writers))
+        assert server.flask("assistants", "verify").strip().endswith(PASSED)
