@@ -45,7 +45,6 @@ from app.http import (
     freshness,
     logs,
     metrics,
-    openapi,
     provider,
     quick,
     security,
@@ -54,6 +53,7 @@ from app.http import (
 from app.http.api import api_blueprint
 from app.keys import service as keys
 from app.keys import web as keys_web
+from app.openapi import document
 from app.operating import web as operating_web
 from app.readers import web as readers_web
 from app.search import api as search_api
@@ -187,4 +187,4 @@ def _register_doors(app: Flask) -> None:
     for feature in doors:
         csrf.exempt(feature.routes)
     app.register_blueprint(api_blueprint(*(feature.routes for feature in doors)))
-    openapi.init_app(app)
+    document.init_app(app)

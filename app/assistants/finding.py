@@ -33,9 +33,9 @@ from app.assistants.index import LONG, PASSAGES, Facet, first_id
 from app.assistants.models import Assistant, assistant_facets, search_passages
 from app.core.database import Record
 from app.core.paging import Page, Place, Window
-from app.core.query import Query, Term
 from app.core.reading import Prepared
 from app.extensions import db, reader
+from app.texts.query import Query, Term
 
 # An assistant as a list shows it: a row of the columns that are shown, or the assistant itself.
 Listed = Record | Assistant

@@ -14,9 +14,9 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, cast, column, li
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from app.assistants.models import search_passages
-from app.core.passages import OVERLAP
-from app.core.query import Term
 from app.extensions import db
+from app.texts.passages import OVERLAP
+from app.texts.query import Term
 
 
 class Where(Enum):

@@ -20,9 +20,9 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from app.assistants.labels import folded_label, labels_of
 from app.assistants.models import Assistant, assistant_facets, search_documents, search_passages
 from app.assistants.spec import AssistantSpec
-from app.core.folding import words
-from app.core.passages import REACH, SHORT_TEXT, cut_after, passage_words
 from app.extensions import db
+from app.texts.folding import words
+from app.texts.passages import REACH, SHORT_TEXT, cut_after, passage_words
 
 # Passages of one assistant are numbered below this; its first one, the head, holds name and description too.
 PASSAGES = 1024

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 
 from app.assistants.models import Assistant, titled
 from app.core.database import Record
-from app.core.text import unstorable
 from app.extensions import db
+from app.texts.text import unstorable
 
 # So many rows are fetched at a time. Each may hold 256,000 characters.
 FETCHED = 20

@@ -124,7 +124,7 @@ class AssistantVersion(Base):
     instructions_sha256: Mapped[str] = mapped_column(String(64))
     # Every field but the instructions.
     settings: Mapped[dict[str, Any]] = mapped_column(JsonText)
-    # The instructions as `core.packing` keeps them; null when the assistant has none.
+    # The instructions as `texts.packing` keeps them; null when the assistant has none.
     packed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 

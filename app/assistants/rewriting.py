@@ -21,9 +21,9 @@ from app.assistants.spec import AssistantSpec, checked_note
 from app.audit.service import Entry, Verb, record_many
 from app.core.actors import Actor, Origin
 from app.core.database import Record, utc_now
-from app.core.packing import Damaged, content, pack, path_to, reference_of, unpack
-from app.core.text import fingerprint
 from app.extensions import db
+from app.texts.packing import Damaged, content, pack, path_to, reference_of, unpack
+from app.texts.text import fingerprint
 
 # So many characters of instructions are held at a time, besides what they become.
 ROOM = 4_000_000

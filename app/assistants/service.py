@@ -24,8 +24,8 @@ from app.core.actors import Actor, Origin
 from app.core.database import Record, table_of, transaction, utc_now
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.paging import Page, Place, Window
-from app.core.text import fingerprint, unstorable
 from app.extensions import db, reader
+from app.texts.text import fingerprint, unstorable
 
 TRASH_ORDER = (Assistant.deleted_at, Assistant.seq)
 # Asked at every save, so they are put together once.

@@ -13,8 +13,8 @@ from pydantic_core import core_schema, to_json
 
 from app.assistants import parts
 from app.core.errors import Fault, Invalid
-from app.core.text import unstorable
 from app.core.verdicts import Location, faults_of, too_long, unknown, unstorable_faults, wrong_type
+from app.texts.text import unstorable
 
 MODEL_LENGTH = 256
 NAME_LENGTH = 256

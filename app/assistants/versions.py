@@ -1,6 +1,6 @@
 """Reading the versions of an assistant, and keeping the next one. `service` decides when there is a next one.
 
-A version's instructions are packed against an earlier version's (`core.packing`); whoever asks gets whole texts.
+A version's instructions are packed against an earlier version's (`texts.packing`); whoever asks gets whole texts.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from app.assistants.spec import AssistantSpec
 from app.core.actors import Actor, Origin
 from app.core.database import table_of
 from app.core.errors import NotFound
-from app.core.packing import BLOCK, Damaged, content, pack, path_to, reference_of, unpack
 from app.core.paging import Page, Window
-from app.core.text import unstorable
 from app.extensions import db
+from app.texts.packing import BLOCK, Damaged, content, pack, path_to, reference_of, unpack
+from app.texts.text import unstorable
 
 # Versions of one assistant are numbered without a gap, so the number alone is their order.
 ORDER = (AssistantVersion.number,)

@@ -10,11 +10,11 @@ from app.assistants.labels import labels_of
 from app.assistants.models import Assistant
 from app.core.actors import Permission
 from app.core.errors import Conflict
-from app.core.marking import marked
 from app.core.paging import Place, Window, read_cursor, write_cursor
-from app.core.query import read_query
 from app.http.actor import current_actor, public, require
 from app.http.addresses import api_base_url
+from app.texts.marking import marked
+from app.texts.query import read_query
 
 pages = Blueprint("assistants", __name__)
 

@@ -13,7 +13,7 @@ from wtforms.validators import Optional, ValidationError
 from app.audit.sentences import LABELS
 from app.audit.service import Criteria
 from app.core.actors import ActorKind
-from app.core.text import unstorable
+from app.texts.text import unstorable
 
 ANYBODY = SelectChoice("", "Anybody")
 ANYTHING = SelectChoice("", "Anything")

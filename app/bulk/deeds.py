@@ -14,9 +14,9 @@ from app.assistants.labels import KEY as LABELS
 from app.assistants.labels import labels_of, with_label, without_label
 from app.assistants.spec import MODEL_LENGTH, NOTE_LENGTH, AssistantSpec, Temperature
 from app.core.errors import Invalid
-from app.core.notices import Span
-from app.core.replacing import Wanted, changing_hits, replaced, wanted
 from app.core.verdicts import faults_of, missing, unstorable_faults, unsupported_value, written, wrong_type
+from app.texts.notices import Span
+from app.texts.replacing import Wanted, changing_hits, replaced, wanted
 
 # Of what is looked for, and of what is put there: it stands in lists of batches, too.
 LONGEST_FIND = 10_000

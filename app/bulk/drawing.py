@@ -11,9 +11,9 @@ from itertools import islice
 
 from app.bulk.deeds import Replace
 from app.bulk.drafts import Row
-from app.core.notices import Span
-from app.core.replacing import Wanted, replacement_for
-from app.core.text import NEWLINE
+from app.texts.notices import Span
+from app.texts.replacing import Wanted, replacement_for
+from app.texts.text import NEWLINE
 
 # Characters of the line that are shown on either side of a hit.
 AROUND = 80

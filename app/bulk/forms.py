@@ -9,7 +9,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.assistants.spec import NOTE_LENGTH
-from app.core.text import as_browser_sends
+from app.texts.text import as_browser_sends
 
 FIELDS = {"instructions": "Instructions", "name": "Name", "description": "Description"}
 CHANGES = {

@@ -12,9 +12,9 @@ from werkzeug.datastructures import MultiDict
 
 from app.assistants.many import Chosen
 from app.core.errors import Invalid
-from app.core.text import unstorable
 from app.search import service as search
 from app.search.question import Question
+from app.texts.text import unstorable
 
 Scope = dict[str, Any]
 MOST_IDS = 1_000

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from app.core.errors import Fault
-from app.core.text import unstorable
+from app.texts.text import unstorable
 
 Location = tuple[str | int, ...]
 

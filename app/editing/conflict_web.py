@@ -19,10 +19,8 @@ from app.assistants import service, versions
 from app.assistants.models import Assistant
 from app.assistants.spec import AssistantSpec
 from app.core.actors import Origin, Permission
-from app.core.comparison import Changed, Same, compare
 from app.core.errors import Conflict, Invalid
 from app.core.paging import Window
-from app.core.summary import summary
 from app.editing import service as working_copies
 from app.editing.conflicts import Choice, Meeting, Place, meet
 from app.editing.fields import present_state
@@ -31,6 +29,8 @@ from app.editing.models import WorkingCopy
 from app.editing.values import Data, json_text, number_text
 from app.editing.working_copies_web import editor_url
 from app.http.actor import current_actor, require
+from app.texts.comparison import Changed, Same, compare
+from app.texts.summary import summary
 
 pages = Blueprint("conflicts", __name__)
 

@@ -11,8 +11,8 @@ from enum import StrEnum
 from typing import Any
 
 from app.assistants.spec import AssistantSpec
-from app.core.merge import Agreed, Conflict, merge
 from app.editing.values import Data, same
+from app.texts.merge import Agreed, Conflict, merge
 
 LABELS = {
     "name": "Name",

@@ -13,9 +13,9 @@ import json
 
 from app.assistants.spec import AssistantSpec
 from app.core.errors import Fault, Invalid
-from app.core.text import as_browser_sends, restore_newlines
 from app.editing.tool_fields import NO_SCHEMA, present_format, present_tools, read_format, read_tools
 from app.editing.values import Data, Reading, number, number_text, same
+from app.texts.text import as_browser_sends, restore_newlines
 
 TEXTS = ("name", "description", "instructions")
 NUMBERS = ("temperature", "top_p")

@@ -1,6 +1,7 @@
 """What the checks find in an assistant's text, ready for a page: each notice with the lines it means, and cleaning.
 
-The checks are `core.checks`. They never block and never alter; cleaning is done when a person has seen what it will do.
+The checks are `texts.checks`. They never block and never alter; cleaning is done when a person has seen what it
+will do.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from app.assistants.spec import AssistantSpec
-from app.core.characters import CLEANABLE, clean, odd_characters
-from app.core.checks import check, check_sampling
-from app.core.notices import Kind, Notice
-from app.core.text import as_browser_sends
 from app.editing.values import Data, number
+from app.texts.characters import CLEANABLE, clean, odd_characters
+from app.texts.checks import check, check_sampling
+from app.texts.notices import Kind, Notice
+from app.texts.text import as_browser_sends
 
 # So many places of a notice are shown; the others are counted.
 MOST_PLACES = 3

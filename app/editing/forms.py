@@ -24,8 +24,8 @@ from wtforms.widgets import TextArea, TextInput
 from app.assistants.parts import METADATA_KEY_LENGTH
 from app.assistants.spec import REASONING_EFFORTS
 from app.core.errors import Fault
-from app.core.text import as_browser_sends
 from app.editing.values import Data
+from app.texts.text import as_browser_sends
 
 NOT_SET = SelectChoice("", "Not set")
 EFFORTS = [NOT_SET, *map(SelectChoice, REASONING_EFFORTS)]

@@ -20,11 +20,11 @@ from app.assistants.spec import INSTRUCTIONS_LENGTH, AssistantSpec
 from app.core.database import transaction, utc_now
 from app.core.errors import Conflict, Invalid
 from app.core.reading import Prepared
-from app.core.text import unstorable
 from app.editing import fields
 from app.editing.models import WorkingCopy
 from app.editing.values import Data
 from app.extensions import db, reader
+from app.texts.text import unstorable
 
 # A text over the limit is kept too, so that nobody has to shorten it at once; but not without end.
 LONGEST = 4 * INSTRUCTIONS_LENGTH

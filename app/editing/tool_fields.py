@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.assistants.spec import AssistantSpec
-from app.core.text import as_browser_sends
 from app.editing.values import Data, Reading, json_text, number, number_text, put_flag, put_json, put_text, set_or_drop
+from app.texts.text import as_browser_sends
 
 NO_SCHEMA = {"schema_name": "", "schema_description": "", "schema_strict": False, "schema_text": ""}
 NO_FUNCTION = {"name": None, "description": "", "strict": False, "parameters": ""}

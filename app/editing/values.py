@@ -13,7 +13,7 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from app.core.errors import Fault
-from app.core.text import restore_newlines
+from app.texts.text import restore_newlines
 
 Data = dict[str, Any]
 

@@ -12,9 +12,7 @@ from app.assistants.models import Assistant
 from app.assistants.spec import INSTRUCTIONS_LENGTH, NAME_LENGTH, AssistantSpec, checked_note
 from app.catalogue import service as catalogue
 from app.core.actors import Origin, Permission
-from app.core.characters import CLEANABLE, clean
 from app.core.errors import Conflict, Fault, Invalid
-from app.core.outline import outline
 from app.editing import findings
 from app.editing import service as working_copies
 from app.editing.conflict_web import meet_form
@@ -25,6 +23,8 @@ from app.editing.rows import focus_after, rearranged
 from app.editing.values import Data
 from app.editing.working_copies_web import editor_url, keep_form, keeping, own_copy, pages
 from app.http.actor import current_actor, require
+from app.texts.characters import CLEANABLE, clean
+from app.texts.outline import outline
 
 # What a new assistant is drawn from. It keeps no rule yet: a model has to be chosen.
 BLANK = AssistantSpec.model_construct(model="")

@@ -20,7 +20,6 @@ from app.audit.service import Verb
 from app.core.actors import COMMAND_LINE, Origin
 from app.core.errors import Invalid
 from app.core.files import replacing
-from app.core.text import on_one_line
 from app.core.verdicts import wrong_type
 from app.exchange import service
 from app.exchange.archive import UnreadableArchive
@@ -29,6 +28,7 @@ from app.exchange.folder_cli import bar, stoppable
 from app.exchange.formats import UnreadableFile, read_rows
 from app.exchange.report import Report, RowReport, Verdict
 from app.http.api import parse_json
+from app.texts.text import on_one_line
 
 assistants_commands = AppGroup("assistants", help="Import, export, create and update assistants.")
 INPUT = click.File("rb")

@@ -22,7 +22,6 @@ from app.assistants.spec import checked_note
 from app.core.actors import COMMAND_LINE
 from app.core.errors import Invalid
 from app.core.files import replacing
-from app.core.text import on_one_line
 from app.exchange.export import as_object, live_records, request_object, request_program
 from app.exchange.file_names import FileNames
 from app.exchange.filing import settings_bytes
@@ -31,6 +30,7 @@ from app.exchange.pulling import State, pull
 from app.exchange.pushing import Options, push
 from app.exchange.registries import KEY_VARIABLE, Here, Registry, Server
 from app.exchange.report import Report, RowReport, Verdict
+from app.texts.text import on_one_line
 
 DRY_RUN = "This was a dry run: nothing was written."
 NOTHING_WRITTEN = "Nothing was written."

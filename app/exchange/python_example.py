@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from app.core.text import lines_of, on_one_line
+from app.texts.text import lines_of, on_one_line
 
 INDENT = "    "
 # Python's parser refuses 200 brackets inside each other; what lies deeper is written as JSON.

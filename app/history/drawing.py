@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from markupsafe import escape
 
-from app.core.comparison import Changed, Comparison, Folded, Same
-from app.core.words import Segment
+from app.texts.comparison import Changed, Comparison, Folded, Same
+from app.texts.words import Segment
 
 MOST_CHANGES = 500
 # In bytes of the page. A line costs its tags, too.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from app.core.errors import NotFound
-from app.core.outline import Section, outline
-from app.core.text import usual_newline
+from app.texts.outline import Section, outline
+from app.texts.text import usual_newline
 
 ENDS = ("\r", "\n")
 

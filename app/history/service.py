@@ -13,12 +13,12 @@ from app.assistants import versions
 from app.assistants.models import Assistant, AssistantVersion
 from app.assistants.spec import AssistantSpec
 from app.core.errors import NotFound
-from app.core.packing import Damaged
 from app.core.paging import Page, Window
-from app.core.summary import summary
-from app.core.text import as_browser_sends
 from app.editing import service as editing
 from app.history.sections import with_section
+from app.texts.packing import Damaged
+from app.texts.summary import summary
+from app.texts.text import as_browser_sends
 
 
 @dataclass(frozen=True, slots=True)

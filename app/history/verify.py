@@ -10,8 +10,8 @@ from app.assistants import versions
 from app.assistants.models import Assistant, AssistantVersion
 from app.assistants.spec import AssistantSpec
 from app.core.errors import NotFound
-from app.core.packing import Damaged
-from app.core.text import fingerprint
+from app.texts.packing import Damaged
+from app.texts.text import fingerprint
 
 
 @dataclass(frozen=True, slots=True)

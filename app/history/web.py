@@ -10,17 +10,17 @@ from app.assistants import service as assistants
 from app.assistants import versions
 from app.assistants.models import Assistant
 from app.core.actors import Permission
-from app.core.comparison import compare as compare_texts
 from app.core.errors import Conflict, Invalid
 from app.core.moments import read_moment
-from app.core.outline import outline
 from app.core.paging import Place, Window
-from app.core.text import unstorable
 from app.history import service
 from app.history.drawing import draw
 from app.history.facts import differences, facts
 from app.history.forms import DOORS, CompareForm, FilterForm, MomentForm, SentenceForm
 from app.http.actor import current_actor, require
+from app.texts.comparison import compare as compare_texts
+from app.texts.outline import outline
+from app.texts.text import unstorable
 
 pages = Blueprint("history", __name__)
 

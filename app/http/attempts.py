@@ -13,8 +13,8 @@ from flask import current_app
 from flask_limiter.util import get_remote_address
 from limits import RateLimitItem, parse
 
-from app.core.text import fingerprint
 from app.extensions import limiter
+from app.texts.text import fingerprint
 
 # An office shares one address, and nobody there should be shut out by a colleague's bad memory.
 ADDRESS_FACTOR = 10

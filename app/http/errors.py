@@ -19,13 +19,13 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.core.errors import Conflict, Forbidden, GreenroomError, Invalid, NotFound
 from app.core.outages import DatabaseFailure, Full, Outage, outage_of
-from app.core.packing import Damaged
 from app.extensions import login
 from app.http import carried
 from app.http.actor import SecondFactorNeeded, SignInNeeded
 from app.http.api import UnsupportedMediaType
 from app.http.key_limit import TooManyRequests
 from app.keys.service import KeyRefused
+from app.texts.packing import Damaged
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from app.core.errors import Invalid
 from app.core.moments import read_moment
-from app.core.query import Query, read_query
-from app.core.text import unstorable
+from app.texts.query import Query, read_query
+from app.texts.text import unstorable
 
 # What is written into a text field, and so may hold anything.
 TEXTS = ("model", "tool", "metadata_key", "metadata_value", "label", "changed_by", "changed_since")

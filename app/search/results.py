@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from app.assistants import finding
 from app.assistants.finding import Listed
 from app.assistants.labels import labels_of
-from app.core.marking import Passage, Piece, marked, passage
-from app.core.outline import outline, sections_between
-from app.core.query import Query
+from app.texts.marking import Passage, Piece, marked, passage
+from app.texts.outline import outline, sections_between
+from app.texts.query import Query
 
 # A name or a description has few words.
 MOST_MARKS = 100

@@ -19,14 +19,14 @@ from app.core.database import Record
 from app.core.errors import Invalid
 from app.core.keeping import Keep
 from app.core.paging import Page, Place, Window
-from app.core.query import Term
-from app.core.text import unstorable
 from app.editing import service as editing
 from app.http.actor import current_actor, require
 from app.search import service
 from app.search.forms import TOOLS, QuestionForm, offered
 from app.search.question import NAMES, TEXTS, Question
 from app.search.results import results
+from app.texts.query import Term
+from app.texts.text import unstorable
 
 pages = Blueprint("search", __name__)
 

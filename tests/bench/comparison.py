@@ -14,7 +14,7 @@ from pathlib import Path
 from app.assistants import service
 from app.assistants.spec import INSTRUCTIONS_LENGTH
 from app.core.actors import Origin
-from app.core.comparison import compare
+from app.texts.comparison import compare
 from tests import factories
 from tests.bench.ground import edited, full_text, greenroom, signed_in
 from tests.bench.measure import Line, pair, ready, size
@@ -22,7 +22,7 @@ from tests.bench.measure import Line, pair, ready, size
 GROUP = "Comparing two versions of 256,000 characters"
 BAR = 0.1
 CLOCK = time.process_time
-# The bound of `core.matching` on its work, told in a time: so many times that of 200 scattered edits.
+# The bound of `texts.matching` on its work, told in a time: so many times that of 200 scattered edits.
 WORST_BAR = 50.0
 PAGE_BAR_BYTES = 2_000_000
 

@@ -21,11 +21,11 @@ from app.assistants.spec import AssistantSpec
 from app.core.actors import Origin
 from app.core.database import table_of, transaction, utc_now
 from app.core.paging import Window
-from app.core.text import fingerprint
 from app.extensions import db
 from app.search import service as search
 from app.search.question import Question
 from app.search.results import results
+from app.texts.text import fingerprint
 from tests import factories
 from tests.bench.ground import greenroom, signed_in
 from tests.bench.measure import Job, Line, pair, ready

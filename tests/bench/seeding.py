@@ -17,8 +17,8 @@ from sqlalchemy import text
 
 from app.assistants.models import Assistant
 from app.core.database import table_of
-from app.core.text import fingerprint
 from app.extensions import db
+from app.texts.text import fingerprint
 from tests.sample_words import prose
 
 MIDDLE, WIDTH = 2_300, 0.5

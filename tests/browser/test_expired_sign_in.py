@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from app.core.text import NEWLINE
+from app.texts.text import NEWLINE
 from tests.browser.conftest import set_up
 from tests.browser.serving import EMAIL, PASSWORD, Greenroom
 from tests.difficult import DIFFICULT_TEXTS

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from app.assistants import service as assistants
 from app.core.actors import Origin, Scope
-from app.http.openapi import document
+from app.openapi.document import document
 from tests.factories import ADMIN, bearer, make_assistant, make_key
 
 REFUND = {"type": "replace", "find": "14 days", "replacement": "30 days"}

@@ -14,10 +14,10 @@ from app.assistants.models import Assistant
 from app.assistants.spec import AssistantSpec
 from app.core.actors import Origin
 from app.core.paging import Window
-from app.core.text import as_browser_sends
 from app.editing import service as working_copies
 from app.editing.conflicts import MOST_PLACES, Choice, Side, meet
 from app.extensions import db
+from app.texts.text import as_browser_sends
 from tests.difficult import DIFFICULT_TEXTS
 from tests.factories import ADMIN, make_assistant
 from tests.pages import Page, Visitor

@@ -13,10 +13,10 @@ from app.assistants import service
 from app.assistants.models import Assistant
 from app.assistants.spec import AssistantSpec
 from app.core.actors import Origin
-from app.core.text import as_browser_sends
 from app.editing import service as working_copies
 from app.editing.fields import drafted, present, present_state, read, with_instructions
 from app.extensions import db
+from app.texts.text import as_browser_sends
 from tests.difficult import FOR_LONG_WAYS
 from tests.factories import ADMIN, PASSWORD, make_assistant
 from tests.pages import Page, Visitor

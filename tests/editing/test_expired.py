@@ -14,9 +14,9 @@ from app.accounts.models import Person
 from app.assistants import service, versions
 from app.assistants.models import Assistant
 from app.core.actors import COMMAND_LINE, Origin, Role
-from app.core.text import as_browser_sends
 from app.editing import service as working_copies
 from app.extensions import db
+from app.texts.text import as_browser_sends
 from tests.difficult import DIFFICULT_TEXTS
 from tests.factories import ADMIN, PASSWORD, make_assistant, make_person
 from tests.pages import Page, Visitor

@@ -18,7 +18,7 @@ from app.exchange.batch import CHANGED_HERE, OVERTAKEN
 from app.exchange.judging import IN_TRASH, UNKNOWN_BASE
 from app.exchange.report import Verdict
 from app.extensions import db
-from app.http.openapi import document
+from app.openapi.document import document
 from tests.exchange.folders import change_here
 from tests.exchange.racing import overtaken
 from tests.exchange.saved import NOON, SAMPLE_NAMES, SAMPLES, exported, row

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from app.accounts.models import Person
 from app.assistants import service
 from app.core.actors import Origin
-from app.core.comparison import compare
 from app.editing import service as editing
 from app.extensions import db
 from app.history.drawing import MOST_CHANGES, FoldBlock, draw
+from app.texts.comparison import compare
 from tests.factories import EDITOR, make_assistant
 from tests.history.history_of import live, make_history, text_of
 from tests.pages import Page, Visitor

@@ -12,8 +12,8 @@ from flask.testing import FlaskClient, FlaskCliRunner
 from app.assistants import service
 from app.assistants.spec import AssistantSpec
 from app.core.actors import Origin, Scope
-from app.core.outline import outline
-from app.core.text import as_browser_sends
+from app.texts.outline import outline
+from app.texts.text import as_browser_sends
 from tests.difficult import DIFFICULT_TEXTS, FOR_LONG_WAYS
 from tests.factories import EDITOR, bearer, make_assistant, make_key
 from tests.history.history_of import a_day_apart, day, live, make_history, text_of

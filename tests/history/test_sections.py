@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from app.core.errors import NotFound
 from app.core.moments import read_moment
-from app.core.outline import outline
 from app.history.sections import with_section
+from app.texts.outline import outline
 
 TEXTS = st.lists(
     st.sampled_from(["# A\n", "# B\r", "# C\r\n", "x\n", "x\r", "x\r\n", "\n", "\r", "y"]), max_size=10

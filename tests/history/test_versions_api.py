@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from app.assistants import versions
 from app.core.actors import Scope
-from app.http.openapi import document
+from app.openapi.document import document
 from tests.factories import bearer, make_assistant, make_key
 from tests.history.history_of import a_day_apart, day, live, make_history, text_of
 

@@ -60,9 +60,9 @@ def floor_of(module: str) -> int:
     parts = module.split(".")
     if module == "app":
         return FACTORY
-    if parts[1] in {"core", "config", "extensions"}:
+    if parts[1] in {"core", "texts", "config", "extensions"}:
         return GROUND
-    if parts[1] == "http":
+    if parts[1] in {"http", "openapi"}:
         return HTTP
     if parts[1] not in STREET:
         return FLOORS.get(parts[1], SERVICES)

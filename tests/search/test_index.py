@@ -12,11 +12,11 @@ from sqlalchemy import text
 
 from app.assistants import index, reindexing, service
 from app.core.actors import COMMAND_LINE, Origin
-from app.core.passages import SHORT_TEXT, cut_after
 from app.exchange import service as exchange
 from app.extensions import db
 from app.search import service as search
 from app.search.question import Question
+from app.texts.passages import SHORT_TEXT, cut_after
 from tests.difficult import DIFFICULT_TEXTS
 from tests.factories import ADMIN, EDITOR, make_assistant
 from tests.sample_words import prose

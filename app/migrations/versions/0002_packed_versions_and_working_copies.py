@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.core.packing import pack, path_to, reference_of, unpack
+from app.texts.packing import pack, path_to, reference_of, unpack
 
 revision = "0002"
 down_revision = "0001"
