@@ -29,7 +29,7 @@ from tests.pages import Visitor
 from tests.postgres import PostgresDatabase
 
 ENGINES = ("sqlite", "postgresql")
-PEOPLE = {"visitor", "viewer", "editor", "admin", "provider"}
+PEOPLE = {"visitor", "viewer", "editor", "admin", "ed", "provider"}
 Gone = Callable[[], AbstractContextManager[None]]
 
 
