@@ -1,7 +1,8 @@
-"""The statement that finds the values there are to choose from in a filter. `finding` asks it."""
+"""The values there are to choose from in a filter. Finding by them is for `finding`."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -9,10 +10,19 @@ from sqlalchemy import Select, func, literal_column, select, union_all
 
 from app.assistants.models import assistant_facets
 from app.core.reading import Prepared
+from app.extensions import reader
+
+
+def values(facets: Sequence[str], most: int) -> dict[str, list[str]]:
+    """The first values of each of these facets, in the order of the engine."""
+    found: dict[str, list[str]] = {facet: [] for facet in facets}
+    for facet, value in reader().rows(_values_of(tuple(facets), most)):
+        found[facet].append(value)
+    return found
 
 
 @cache
-def values_of(facets: tuple[str, ...], most: int) -> Prepared:
+def _values_of(facets: tuple[str, ...], most: int) -> Prepared:
     """The first values of each of these facets, in the order of the engine: a row of facet and value for each."""
     return Prepared(union_all(*(_values(facet, most) for facet in facets)))
 

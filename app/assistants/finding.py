@@ -27,7 +27,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased, defer
 
-from app.assistants.facets import values_of
 from app.assistants.full_text import Passages, Where, passages, runs
 from app.assistants.index import LONG, PASSAGES, Facet, first_id
 from app.assistants.models import Assistant, assistant_facets, search_passages
@@ -127,14 +126,6 @@ def rank(seq: int, query: Query) -> int:
     if all(term.is_in(name) for term in query.terms):
         return 2
     return int(all(term.is_in(name) or term.is_in(description) for term in query.terms))
-
-
-def values(facets: Sequence[str], most: int) -> dict[str, list[str]]:
-    """The first values of each of these facets, in the order of the engine."""
-    found: dict[str, list[str]] = {facet: [] for facet in facets}
-    for facet, value in reader().rows(values_of(tuple(facets), most)):
-        found[facet].append(value)
-    return found
 
 
 def _page(wanted: Wanted, window: Window, *, best_first: bool) -> tuple[Page[Record], list[int]]:

@@ -10,7 +10,7 @@ from wtforms import BooleanField, Form, SearchField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import DateInput, TextInput
 
-from app.assistants import finding
+from app.assistants import facets
 from app.assistants.index import Facet
 from app.assistants.labels import folded_label
 from app.search.question import Question
@@ -53,7 +53,7 @@ class QuestionForm(Form):
 
 def offered() -> dict[str, list[str]]:
     """By facet, what there is to choose."""
-    return finding.values((Facet.MODEL, Facet.LABEL, Facet.TOOL, Facet.CHANGED_BY), MOST_CHOICES)
+    return facets.values((Facet.MODEL, Facet.LABEL, Facet.TOOL, Facet.CHANGED_BY), MOST_CHOICES)
 
 
 def _choices(anything: str, values: Iterable[str], chosen: str) -> list[SelectChoice]:
