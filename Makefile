@@ -25,11 +25,11 @@ test soak: export PYTHONDONTWRITEBYTECODE :=
 
 test: $(VENV)/.dev ## Install what the tests need and run all of them
 	@$(BIN)/python tests/browser/install.py
-	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadgroup --no-loadscope-reorder
 
 soak: $(VENV)/.dev ## Run the long tests: killed browsers and servers, every page in the dark and on PostgreSQL, the keyboard alone
 	@$(BIN)/python tests/browser/install.py
-	@$(BIN)/python -m pytest -m soak --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest -m soak --numprocesses 2 --dist loadgroup
 
 check: lint audit test ## What has to be clean before a change lands: lint, types, templates, dependencies, tests
 

@@ -36,9 +36,14 @@ Gone = Callable[[], AbstractContextManager[None]]
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Pages ask the same services on either engine, which have tests of their own on both; so do the API and commands.
-    The pages themselves are looked at on PostgreSQL by `make soak`."""
+    The pages themselves are looked at on PostgreSQL by `make soak`.
+
+    The tests of a file run in one process, and so do those of the contract that share a server.
+    """
     for item in items:
         parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        together = f"contract {parameters.get('server')}" if "contract" in item.path.parts else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(together))
         if parameters.get("settings") == "postgresql" and PEOPLE & set(item.fixturenames):
             item.add_marker(pytest.mark.soak)
 

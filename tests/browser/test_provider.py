@@ -30,6 +30,7 @@ def greenroom(tmp_path: Path, provider: Provider) -> Iterator[Greenroom]:
         yield running
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without JavaScript"])
 def test_in_and_out_and_with_a_text_on_the_way(browser: Browser, greenroom: Greenroom, scripts: bool) -> None:
     with browser.new_context(base_url=greenroom.url) as first:

@@ -12,6 +12,7 @@ from tests.browser.conftest import set_up
 from tests.browser.serving import EMAIL, PASSWORD, Greenroom
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without JavaScript"])
 def test_from_setting_it_up_to_signing_out_everywhere(browser: Browser, greenroom: Greenroom, scripts: bool) -> None:
     with (
