@@ -144,8 +144,17 @@ def watched(administrator: Watched) -> Watched:
     return administrator
 
 
-@pytest.mark.parametrize("stop", STOPS, ids=[stop.name for stop in STOPS])
+QUICK, LONG = ([stop for stop in STOPS if stop.is_long is long] for long in (False, True))
+
+
+@pytest.mark.parametrize("stop", QUICK, ids=[stop.name for stop in QUICK])
 def test_page_for_everybody(watched: Watched, stop: Stop) -> None:
+    watched.inspect(stop, looks=["light"])
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("stop", LONG, ids=[stop.name for stop in LONG])
+def test_page_with_the_longest_text_for_everybody(watched: Watched, stop: Stop) -> None:
     watched.inspect(stop, looks=["light"])
 
 
