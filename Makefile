@@ -25,7 +25,7 @@ test soak: export PYTHONDONTWRITEBYTECODE :=
 
 test: $(VENV)/.dev ## Install what the tests need and run all of them
 	@$(BIN)/python tests/browser/install.py
-	@$(BIN)/python -m pytest --numprocesses 4 --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadgroup --no-loadscope-reorder
 
 soak: $(VENV)/.dev ## Run the long tests: killed browsers and servers, every page in the dark and on PostgreSQL, the keyboard alone
 	@$(BIN)/python tests/browser/install.py

@@ -60,6 +60,7 @@ def with_an_old_password(visitor: Visitor, person: Person) -> None:
 STATES = (half_signed_in, signed_out_elsewhere, expired, deactivated, with_an_old_password)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
 def test_every_route_takes_them_for_signed_out(
     app: Flask, visitor: Visitor, state: Callable[[Visitor, Person], None]

@@ -31,6 +31,7 @@ def write_while_killed(server: Server, key: str, *, seconds: float, kills: int) 
         return examine(api, writers)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 def test_killed_once(settings: Settings, tmp_path: Path) -> None:
     with started(settings, tmp_path) as server:
