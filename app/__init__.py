@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from click import Command, Context
 from flask import Flask
-from flask.cli import AppGroup
 from sqlalchemy import create_engine
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -53,6 +49,7 @@ from app.http import (
 from app.http.api import api_blueprint
 from app.keys import service as keys
 from app.keys import web as keys_web
+from app.on_demand import Commands, Migrations
 from app.openapi import document
 from app.operating import web as operating_web
 from app.readers import web as readers_web
@@ -97,44 +94,6 @@ def create_app(settings: Settings | None = None) -> Flask:
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies
         )
     return app
-
-
-class Commands(AppGroup):
-    """The command line, which is loaded when somebody asks for a command: a server starts in half the time without."""
-
-    def __init__(self, app: Flask) -> None:
-        super().__init__(app.name)
-        self.app = app
-        self.is_loaded = False
-
-    def load(self) -> None:
-        if not self.is_loaded:
-            self.is_loaded = True
-            from app import cli
-
-            cli.add_to(self.app)
-
-    def list_commands(self, ctx: Context) -> list[str]:
-        self.load()
-        return super().list_commands(ctx)
-
-    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
-        self.load()
-        return super().get_command(ctx, cmd_name)
-
-
-class Migrations:
-    """What Flask-Migrate knows of an application, found out by the first command that asks: Alembic loads slowly."""
-
-    def __init__(self, app: Flask) -> None:
-        self.app = app
-
-    def __getattr__(self, name: str) -> Any:
-        from flask_migrate import Migrate
-
-        Migrate(self.app, db, directory=str(ROOT / "app" / "migrations"), render_as_batch=True)
-        # It has put its own in the place of this.
-        return getattr(self.app.extensions["migrate"], name)
 
 
 def _bind_extensions(app: Flask, settings: Settings) -> None:

@@ -100,6 +100,11 @@ class Settings:
             metrics_token=env.get(PREFIX + "METRICS_TOKEN") or None,
         )
 
+    @property
+    def oidc_description(self) -> str:
+        """Where the provider of OpenID Connect describes itself, if there is one."""
+        return f"{self.oidc_issuer}/.well-known/openid-configuration"
+
     def for_flask(self) -> dict[str, Any]:
         """The same settings under the names that Flask and its extensions read."""
         return {

@@ -137,7 +137,7 @@ class Criteria:
 
 def list_page(window: Window, criteria: Criteria) -> Page[AuditEntry]:
     """One page of the entries."""
-    page = window.page(db.session.scalars(window.apply(criteria.apply(select(AuditEntry)), ORDER)).all())
+    page = _page(window, criteria)
     edge = page.items[-1 if page.backwards else 0] if page.items else None
     behind = window.behind(_place(edge) if edge else None)
     if behind is None:
@@ -150,7 +150,7 @@ def every(criteria: Criteria) -> Iterator[list[AuditEntry]]:
     """All entries that fit, newest first, some at a time. What is written meanwhile is newer and not in the walk."""
     window: Window | None = Window(limit=STEP)
     while window is not None:
-        page = list_page(window, criteria)
+        page = _page(window, criteria)
         yield page.items
         window = Window(after=_place(page.items[-1]), limit=STEP) if page.has_more else None
 
@@ -167,6 +167,11 @@ def _row(entry: Entry, actor: Actor) -> dict[str, Any]:
         "details": entry.details,
         "address": address[:ADDRESS_LENGTH] if address else None,
     }
+
+
+def _page(window: Window, criteria: Criteria) -> Page[AuditEntry]:
+    """The entries alone, without a look at what lies behind them."""
+    return window.page(db.session.scalars(window.apply(criteria.apply(select(AuditEntry)), ORDER)).all())
 
 
 def _place(entry: AuditEntry) -> Place:

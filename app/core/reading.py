@@ -6,6 +6,7 @@ and back. What writes, or reads in order to write, goes through the session inst
 
 from __future__ import annotations
 
+import time
 from collections import namedtuple
 from collections.abc import Callable
 from functools import cache
@@ -69,6 +70,8 @@ class Reader:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        # Told the seconds of each statement, where they are measured.
+        self.timed: Callable[[float], None] | None = None
         self._idle: list[Any] = []
         event.listen(engine, "engine_disposed", self._close_all)
 
@@ -95,11 +98,14 @@ class Reader:
         return rows[0] if rows else None
 
     def _ask(self, connection: Any, compiled: Compiled, bound: Any) -> list[Any]:
+        began = time.perf_counter() if self.timed else 0.0
         try:
             found: list[Any] = connection.execute(compiled.text, bound).fetchall()
         except BaseException as failure:
             raise self._gone_wrong(failure, connection, compiled, bound) from failure
         self._idle.append(connection)
+        if self.timed:
+            self.timed(time.perf_counter() - began)
         return found
 
     def _gone_wrong(self, failure: BaseException, connection: Any, compiled: Compiled, bound: Any) -> BaseException:

@@ -14,7 +14,7 @@ from flask import Flask, Response, current_app, g, request
 from sqlalchemy import event
 
 from app.audit.service import Verb, heard_by
-from app.extensions import db
+from app.extensions import db, reader
 
 EXTENSION = "greenroom.metrics"
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -69,6 +69,7 @@ def init_app(app: Flask) -> None:
     heard_by(lambda verb: _count_deed(metrics, verb))
     with app.app_context():
         _time_statements(db.engine, metrics)
+        reader().timed = metrics.database.observe
 
 
 def of_this_app() -> Metrics | None:

@@ -24,7 +24,6 @@ log = logging.getLogger(__name__)
 
 EXTENSION = "greenroom.provider"
 NAME = "provider"
-DISCOVERY = "/.well-known/openid-configuration"
 SCOPE = "openid email profile"
 # Seconds that the provider has for each answer.
 PATIENCE = 10
@@ -45,7 +44,7 @@ def init_app(app: Flask) -> None:
         NAME,
         client_id=settings.oidc_client_id,
         client_secret=settings.oidc_client_secret,
-        server_metadata_url=settings.oidc_issuer + DISCOVERY,
+        server_metadata_url=settings.oidc_description,
         client_kwargs={"scope": SCOPE, "code_challenge_method": "S256", "default_timeout": PATIENCE},
     )
 

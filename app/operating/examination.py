@@ -32,8 +32,7 @@ OLDEST_POSTGRESQL = 13
 LEAST_FREE, LITTLE_FREE = 50 * 2**20, 2**30
 MOST_ASTRAY = timedelta(minutes=1)
 SHORTEST_SECRET = 32
-# Where a provider of OpenID Connect describes itself, and the seconds it has for that.
-DESCRIPTION = "/.well-known/openid-configuration"
+# Seconds that a provider of OpenID Connect has to describe itself.
 PATIENCE = 10
 
 
@@ -114,7 +113,7 @@ def _provider(settings: Settings) -> Iterator[Finding]:
     if settings.oidc_issuer is None:
         return
     try:
-        answer = requests.get(settings.oidc_issuer + DESCRIPTION, timeout=PATIENCE)
+        answer = requests.get(settings.oidc_description, timeout=PATIENCE)
         answer.raise_for_status()
         issuer = str(answer.json()["issuer"]).rstrip("/")
     except (requests.RequestException, ValueError, KeyError, TypeError) as refusal:

@@ -10,7 +10,7 @@ import pytest
 from app.config import Settings
 from tests.conftest import make_settings, migrate
 from tests.faults.server import key_for, started
-from tests.faults.writers import PASSED, Api, begin, end, examine, get_on
+from tests.faults.writers import PASSED, Api, examine, through_blows
 from tests.postgres import PostgresDatabase
 
 WRITERS = 8
@@ -36,16 +36,12 @@ def settings(careful: PostgresDatabase, tmp_path: Path) -> Settings:
 def test_killed_ten_times_in_a_minute(settings: Settings, careful: PostgresDatabase, tmp_path: Path) -> None:
     with started(settings, tmp_path) as server:
         key = key_for(settings)
-        writers = begin(server.port, key, WRITERS)
-        try:
-            for _ in range(KILLS):
-                get_on(writers, 2)
-                writers[0].ending.wait(LONG / (KILLS + 1))
-                careful.kill()
-                careful.restart()
-            get_on(writers, 2)
-        finally:
-            end(writers)
+
+        def kill() -> None:
+            careful.kill()
+            careful.restart()
+
+        writers = through_blows(server.port, key, kill, number=WRITERS, seconds=LONG, blows=KILLS)
         assert {code for writer in writers for code in writer.refusals} <= {412, 503}, server.said()[-3000:]
         # Greenroom itself has run all along, and answered everybody.
         assert sum(writer.losses for writer in writers) == 0

@@ -166,6 +166,22 @@ def begin(port: int | list[int], key: str, number: int, shared: int = 2) -> list
     return writers
 
 
+def through_blows(
+    port: int, key: str, blow: Callable[[], None], *, number: int, seconds: float, blows: int
+) -> list[Writer]:
+    """Writers who have gone on through so many blows, dealt evenly over so many seconds, and got on after each."""
+    writers = begin(port, key, number)
+    try:
+        for _ in range(blows):
+            get_on(writers, 2)
+            writers[0].ending.wait(seconds / (blows + 1))
+            blow()
+        get_on(writers, 2)
+    finally:
+        end(writers)
+    return writers
+
+
 def get_on(writers: list[Writer], saves: int) -> None:
     """Until each of them has been acknowledged so many saves more."""
     wanted = {writer: len(writer.saves) + saves for writer in writers}

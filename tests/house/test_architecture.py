@@ -23,7 +23,7 @@ FLOORS = {
     "spec": 1, "parts": 1, "identifiers": 1, "guessable": 1, "models": 2, "service": 3, "forms": 3,
     "web": 5, "people_web": 5, "conflict_web": 5, "expired_web": 5, "working_copies_web": 5, "batches_web": 5,
     "sessions_web": 5, "second_factor_web": 5, "provider_web": 5,
-    "api": 5, "cli": 6, "folder_cli": 6,
+    "api": 5, "cli": 6, "folder_cli": 6, "on_demand": 7,
 }  # fmt: skip
 GROUND, SERVICES, HTTP, FACTORY = 0, 3, 4, 7
 # What a feature shows to the features after it.

@@ -94,6 +94,18 @@ def test_metrics_count_what_happens(measured: Flask) -> None:
     assert assistant.id not in client.get("/metrics", headers=bearer(TOKEN)).text
 
 
+def test_statements_past_the_session_are_timed_too(measured: Flask) -> None:
+    client, headers = measured.test_client(use_cookies=False), bearer(make_key())
+    path = f"/v1/assistants/{make_assistant().id}"
+    # The first one also notes that the key was used, by the session.
+    client.get(path, headers=headers)
+    counts = [metrics(client)["greenroom_database_seconds_count"] for _ in range(2)]
+    client.get(path, headers=headers)
+    counts.append(metrics(client)["greenroom_database_seconds_count"])
+    # The key and the assistant, besides what the page of metrics asks itself.
+    assert counts[2] - counts[1] == counts[1] - counts[0] + 2
+
+
 def test_a_deed_that_was_not_done_is_not_counted(measured: Flask) -> None:
     client = measured.test_client(use_cookies=False)
     headers = bearer(make_key())
