@@ -50,8 +50,14 @@ class Elsewhere:
 
     def listed(self) -> list[dict[str, Any]]:
         first = self.call("GET", "/assistants?limit=100")
+        if not first["has_more"]:
+            return list(first["data"])
         rest = self.call("GET", f"/assistants?limit=100&after={first['last_id']}")
         return [*first["data"], *rest["data"]]
+
+    def empty(self) -> None:
+        for each in self.listed():
+            self.call("DELETE", f"/assistants/{each['id']}")
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +84,7 @@ def run(runner: FlaskCliRunner, elsewhere: Elsewhere) -> Run:
 def test_out_changed_and_back(run: Run, elsewhere: Elsewhere, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     rows = SAMPLES[0]["data"]
+    elsewhere.empty()
     elsewhere.call("POST", "/imports", {"assistants": rows[::-1]})
     pulled = run("pull", folder)
     assert (pulled.exit_code, pulled.stderr) == (0, "")
@@ -114,6 +121,7 @@ def test_out_changed_and_back(run: Run, elsewhere: Elsewhere, tmp_path: Path) ->
 
 
 def test_a_machine_without_a_greenroom_gets_none(elsewhere: Elsewhere, tmp_path: Path) -> None:
+    elsewhere.call("POST", "/imports", {"assistants": [row(2, name="For a machine alone")]})
     here, folder = tmp_path / "instance", tmp_path / "folder"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GREENROOM_")}
     environment |= {"GREENROOM_INSTANCE_PATH": str(here), "GREENROOM_KEY": elsewhere.key}
