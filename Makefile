@@ -20,8 +20,8 @@ run: $(VENV)/.run ## Install what is needed, migrate, and serve on http://127.0.
 	@$(BIN)/flask db upgrade
 	@exec $(BIN)/gunicorn --config gunicorn.conf.py wsgi:app
 
-# Each test server is a process of its own, and would compile the program anew.
-test soak: export PYTHONDONTWRITEBYTECODE :=
+# Each server is a process of its own, and would compile the program anew.
+test soak bench bench-quick: export PYTHONDONTWRITEBYTECODE :=
 
 test: $(VENV)/.dev ## Install what the tests need and run all of them
 	@$(BIN)/python tests/browser/install.py

@@ -1,26 +1,26 @@
 """What assistants are found by: their words in passages, and the facets that filters ask for.
 
-`keep` is called where a version is written, in its transaction, so the index always tells the live state. It writes
-only what a change changes. Deleted assistants stay in it; whoever asks leaves them out. `finding` asks it, and
-`reindexing` makes it anew.
+`apply` is called where a version is written, in its transaction, so the index always tells the live state. It writes
+only what `changes` found to be different. Deleted assistants stay in it; whoever asks leaves them out. `finding` asks
+it, and `reindexing` makes it anew.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
 from itertools import chain
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from app.assistants.labels import folded_label, labels_of
-from app.assistants.models import Assistant, assistant_facets, search_documents, search_passages
+from app.assistants.models import assistant_facets, search_documents, search_passages
 from app.assistants.spec import AssistantSpec
-from app.extensions import db
+from app.core.writing import Statement
 from app.texts.folding import words
 from app.texts.passages import REACH, SHORT_TEXT, cut_after, passage_words
 
@@ -33,18 +33,23 @@ LONG = 1 << 52
 _DIGEST = 16
 _ENTRY = struct.Struct(f"<HI{_DIGEST}s")
 
-_READ = select(search_documents.c.manifest).where(search_documents.c.assistant_seq == bindparam("seq"))
-_ADD_DOCUMENT = insert(search_documents)
-_CHANGE_DOCUMENT = (
+# Passages by their offset, with their words.
+Passages = list[tuple[int, dict[str, str]]]
+# What sends a statement with its values: to the database, or to what gathers for it.
+Send = Callable[[Statement, Any], object]
+
+MANIFEST = Statement(select(search_documents.c.manifest).where(search_documents.c.assistant_seq == bindparam("seq")))
+_ADD_DOCUMENT = Statement(insert(search_documents), ["assistant_seq", "manifest"])
+_CHANGE_DOCUMENT = Statement(
     update(search_documents)
     .where(search_documents.c.assistant_seq == bindparam("seq"))
     .values(manifest=bindparam("manifest"))
 )
-_DROP_FACETS = delete(assistant_facets).where(assistant_facets.c.assistant_seq == bindparam("seq"))
-_ADD_FACETS = insert(assistant_facets)
-_DROP_PASSAGES = delete(search_passages).where(search_passages.c.id.in_(bindparam("ids", expanding=True)))
-_ADD_PASSAGES = insert(search_passages)
-_CHANGE_PASSAGE = (
+_DROP_FACETS = Statement(delete(assistant_facets).where(assistant_facets.c.assistant_seq == bindparam("seq")))
+_ADD_FACETS = Statement(insert(assistant_facets), ["facet", "value", "created_at", "assistant_seq"])
+_DROP_PASSAGE = Statement(delete(search_passages).where(search_passages.c.id == bindparam("passage")))
+_ADD_PASSAGES = Statement(insert(search_passages), ["id", "name", "description", "words"])
+_CHANGE_PASSAGE = Statement(
     update(search_passages)
     .where(search_passages.c.id == bindparam("passage"))
     .values(name=bindparam("name"), description=bindparam("description"), words=bindparam("words"))
@@ -60,12 +65,6 @@ class Facet(StrEnum):
     PAIR = "pair"
     LABEL = "label"
     CHANGED_BY = "changed_by"
-
-
-class Executor(Protocol):
-    """A connection, or what gathers for one."""
-
-    def execute(self, statement: Any, parameters: Any, /) -> Any: ...
 
 
 class _Entry(NamedTuple):
@@ -96,26 +95,23 @@ class _Manifest:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """An assistant as the index sees it."""
+class Changes:
+    """What the index has to write of one assistant. A passage is named by its offset from the assistant's first id.
 
-    seq: int
-    created_at: int
-    changed_by: str
-    spec: AssistantSpec
+    Without a `manifest` there is nothing to write; without `facets` they stay as they are.
+    """
+
+    is_new: bool
+    manifest: bytes | None = None
+    facets: list[tuple[str, str]] | None = None
+    dropped: list[int] = field(default_factory=list)
+    changed: Passages = field(default_factory=list)
+    added: Passages = field(default_factory=list)
 
 
 def first_id(seq: int, *, is_long: bool) -> int:
     """The id of an assistant's head. The other passages follow it."""
-    return seq * PASSAGES + (LONG if is_long else 0)
-
-
-def keep(assistant: Assistant, spec: AssistantSpec) -> None:
-    """Make the index tell `spec`, which has just become the live state."""
-    connection = db.session.connection()
-    packed = connection.execute(_READ, {"seq": assistant.seq}).scalar() if assistant.version > 1 else None
-    subject = Subject(assistant.seq, assistant.created_at, assistant.updated_by, spec)
-    write(connection, subject, packed)
+    return seq * PASSAGES + _base(is_long)
 
 
 def facets_of(spec: AssistantSpec, changed_by: str) -> list[tuple[str, str]]:
@@ -133,51 +129,64 @@ def pair(key: str, value: str) -> str:
     return f"{len(key)}:{key}{value}"
 
 
-def write(connection: Executor, subject: Subject, packed: bytes | None) -> None:
-    """Bring the index of one assistant from the manifest `packed`, None where it has none, to its live state."""
+def changes(spec: AssistantSpec, changed_by: str, packed: bytes | None) -> Changes:
+    """What brings the index of one assistant from the manifest `packed`, None where it has none, to its live state."""
+    is_new = packed is None
     old = _Manifest() if packed is None else _Manifest.unpacked(packed)
-    facets = facets_of(subject.spec, subject.changed_by)
+    facets = facets_of(spec, changed_by)
     # No stored text holds a NUL.
     digest = _digest("\0".join(part for facet in facets for part in facet))
-    new = _Manifest(digest, tuple(_entries(subject.spec, old.entries)))
+    new = _Manifest(digest, tuple(_entries(spec, old.entries)))
     if new == old:
+        return Changes(is_new)
+    return Changes(
+        is_new, new.packed(), None if new.facets == old.facets else facets, *_changed_passages(spec, old, new)
+    )
+
+
+def apply(send: Send, seq: int, created_at: int, changes: Changes) -> None:
+    """Write this into the index of the assistant, in the transaction under way."""
+    if changes.manifest is None:
         return
-    if new.facets != old.facets:
-        if packed is not None:
-            connection.execute(_DROP_FACETS, {"seq": subject.seq})
-        place = {"created_at": subject.created_at, "assistant_seq": subject.seq}
-        connection.execute(_ADD_FACETS, [{"facet": facet, "value": value} | place for facet, value in facets])
-    if new.entries != old.entries:
-        _write_passages(connection, subject, old, new)
-    if packed is None:
-        connection.execute(_ADD_DOCUMENT, {"assistant_seq": subject.seq, "manifest": new.packed()})
+    if changes.facets is not None:
+        if not changes.is_new:
+            send(_DROP_FACETS, {"seq": seq})
+        place = {"created_at": created_at, "assistant_seq": seq}
+        send(_ADD_FACETS, [{"facet": facet, "value": value} | place for facet, value in changes.facets])
+    first = first_id(seq, is_long=False)
+    for statement, rows in (
+        (_DROP_PASSAGE, [{"passage": first + offset} for offset in changes.dropped]),
+        (_CHANGE_PASSAGE, [{"passage": first + offset} | row for offset, row in changes.changed]),
+        (_ADD_PASSAGES, [{"id": first + offset} | row for offset, row in changes.added]),
+    ):
+        if rows:
+            send(statement, rows)
+    if changes.is_new:
+        send(_ADD_DOCUMENT, {"assistant_seq": seq, "manifest": changes.manifest})
     else:
-        connection.execute(_CHANGE_DOCUMENT, {"seq": subject.seq, "manifest": new.packed()})
+        send(_CHANGE_DOCUMENT, {"seq": seq, "manifest": changes.manifest})
 
 
-def _write_passages(connection: Executor, subject: Subject, old: _Manifest, new: _Manifest) -> None:
-    """Write the passages that are new, over those that are gone where there are any."""
+def _changed_passages(spec: AssistantSpec, old: _Manifest, new: _Manifest) -> tuple[list[int], Passages, Passages]:
+    """The passages that go, those that are new in the place of others, and those that are new."""
     moves = old.is_long != new.is_long
-    base = first_id(subject.seq, is_long=new.is_long)
+    base = _base(new.is_long)
     known = {} if moves else {entry.number: entry.digest for entry in old.entries}
-    gone = set(known) - {entry.number for entry in new.entries}
-    ids = [base + number for number in gone]
+    dropped = [base + number for number in set(known) - {entry.number for entry in new.entries}]
     if moves:
-        ids = [first_id(subject.seq, is_long=old.is_long) + entry.number for entry in old.entries]
-    if ids:
-        connection.execute(_DROP_PASSAGES, {"ids": ids})
-    added, changed, start = [], [], 0
+        dropped = [_base(old.is_long) + entry.number for entry in old.entries]
+    added: Passages = []
+    changed: Passages = []
+    start = 0
     for entry in new.entries:
         if known.get(entry.number) != entry.digest:
-            row = _row(subject.spec, start, entry)
-            if entry.number in known:
-                changed.append({"passage": base + entry.number} | row)
-            else:
-                added.append({"id": base + entry.number} | row)
+            (changed if entry.number in known else added).append((base + entry.number, _row(spec, start, entry)))
         start += entry.length
-    for statement, rows in ((_CHANGE_PASSAGE, changed), (_ADD_PASSAGES, added)):
-        if rows:
-            connection.execute(statement, rows)
+    return dropped, changed, added
+
+
+def _base(is_long: bool) -> int:
+    return LONG if is_long else 0
 
 
 def _row(spec: AssistantSpec, start: int, entry: _Entry) -> dict[str, str]:

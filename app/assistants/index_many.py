@@ -1,47 +1,58 @@
-"""Keeping the index of many assistants at a time: as `index.keep` does it, with one statement of each kind for all."""
+"""Keeping the index of many assistants at a time: as `index` does it, with one statement of each kind for all."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
 from app.assistants import index
-from app.assistants.index import Subject
 from app.assistants.models import search_documents
+from app.assistants.spec import AssistantSpec
+from app.core.writing import Statement, Values, send
 from app.extensions import db
 
 
-def keep_many(subjects: Sequence[Subject]) -> None:
+class Subject(NamedTuple):
+    """An assistant as the index sees it."""
+
+    seq: int
+    created_at: int
+    changed_by: str
+    spec: AssistantSpec
+
+
+def keep_many(subjects: Iterable[Subject]) -> None:
     """Make the index tell these live states, in the transaction under way."""
+    subjects = list(subjects)
     connection = db.session.connection()
     documents = search_documents.c
     known = select(documents.assistant_seq, documents.manifest).where(
         documents.assistant_seq.in_([subject.seq for subject in subjects])
     )
     manifests = dict(connection.execute(known).all())
-    gathered = _Gathered(connection)
-    for subject in subjects:
-        index.write(gathered, subject, manifests.get(subject.seq))
-    gathered.send()
+    write_many(connection, [(subject, manifests.get(subject.seq)) for subject in subjects])
+
+
+def write_many(connection: Connection, subjects: Iterable[tuple[Subject, bytes | None]]) -> None:
+    """The same, of subjects with the manifest that the index has of each."""
+    gathered = _Gathered()
+    for subject, packed in subjects:
+        changes = index.changes(subject.spec, subject.changed_by, packed)
+        index.apply(gathered.gather, subject.seq, subject.created_at, changes)
+    gathered.send(connection)
 
 
 class _Gathered:
-    """Gathers what would be executed one by one. No two assistants write the same row, so only deletions go first."""
+    """Gathers what would be sent one by one. No two assistants write the same row, so only deletions go first."""
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self.rows: dict[int, tuple[Any, list[Any]]] = {}
+    def __init__(self) -> None:
+        self.rows: dict[Statement, list[Values]] = {}
 
-    def execute(self, statement: Any, parameters: Any) -> None:
-        if statement.is_delete and "ids" in parameters:
-            # A list of ids of any length isn't the same statement for all.
-            self.connection.execute(statement, parameters)
-            return
-        rows = self.rows.setdefault(id(statement), (statement, []))[1]
-        rows.extend(parameters if isinstance(parameters, list) else [parameters])
+    def gather(self, statement: Statement, values: Values | list[Values]) -> None:
+        self.rows.setdefault(statement, []).extend(values if isinstance(values, list) else [values])
 
-    def send(self) -> None:
-        for statement, rows in sorted(self.rows.values(), key=lambda sent: not sent[0].is_delete):
-            self.connection.execute(statement, rows)
+    def send(self, connection: Connection) -> None:
+        for statement, rows in sorted(self.rows.items(), key=lambda item: not item[0].statement.is_delete):
+            send(connection, statement, rows)

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import Connection, delete, or_, select, text
 from sqlalchemy.exc import DatabaseError
 
-from app.assistants.index import PASSAGES, Subject, first_id, write
+from app.assistants.index import PASSAGES, first_id
+from app.assistants.index_many import Subject, write_many
 from app.assistants.models import Assistant, assistant_facets, search_documents, search_passages
 from app.assistants.spec import AssistantSpec
-from app.core.database import transaction
+from app.core.database import Record, transaction
 from app.extensions import db
 
 BATCH = 50
@@ -58,12 +59,15 @@ def fill(connection: Connection, seqs: Sequence[int]) -> None:
     connection.execute(delete(search_passages).where(or_(*ranges)))
     for table in (assistant_facets, search_documents):
         connection.execute(delete(table).where(table.c.assistant_seq.in_(seqs)))
-    for row in live:
-        spec = AssistantSpec.model_construct(
-            name=row.name, description=row.description, model=row.model, instructions=row.instructions,
-            tools=row.tools, metadata=row.pairs,
-        )  # fmt: skip
-        write(connection, Subject(row.seq, row.created_at, row.updated_by, spec), None)
+    write_many(connection, ((_subject(row), None) for row in live))
+
+
+def _subject(row: Record) -> Subject:
+    spec = AssistantSpec.model_construct(
+        name=row.name, description=row.description, model=row.model, instructions=row.instructions,
+        tools=row.tools, metadata=row.pairs,
+    )  # fmt: skip
+    return Subject(row.seq, row.created_at, row.updated_by, spec)
 
 
 def _following(last: int) -> list[int]:

@@ -14,8 +14,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, inspect, select, tuple_, update
 
 from app.assistants import many
-from app.assistants.index import Subject
-from app.assistants.index_many import keep_many
+from app.assistants.index_many import Subject, keep_many
 from app.assistants.models import Assistant, AssistantVersion, titled
 from app.assistants.spec import AssistantSpec, checked_note
 from app.audit.service import Entry, Verb, record_many

@@ -6,35 +6,30 @@ Each write is one transaction: the row, its version and the audit entry, all or 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, false, func, select
-from sqlalchemy import update as update_table
 from sqlalchemy.orm import defer
-from sqlalchemy.orm.attributes import set_committed_value
 
-from app.assistants import versions
+from app.assistants import versions, writing
 from app.assistants.identifiers import new_id
 from app.assistants.models import Assistant
 from app.assistants.spec import AssistantSpec, checked_note
 from app.assistants.statements import LISTED, ORDER, PLACE, Columns, live, live_page
+from app.assistants.versions import Authorship
 from app.audit.service import Verb, record
 from app.core.actors import Actor, Origin
-from app.core.database import Record, table_of, transaction, utc_now
+from app.core.database import Record, transaction, utc_now
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.paging import Page, Place, Window
 from app.extensions import db, reader
-from app.texts.text import fingerprint, unstorable
+from app.texts.text import unstorable
 
 TRASH_ORDER = (Assistant.deleted_at, Assistant.seq)
 # Asked at every save, so they are put together once.
 WHOLE = select(Assistant).where(Assistant.id == bindparam("id"))
 HELD = WHOLE.with_for_update()
 HELD_HEAD = HELD.options(defer(Assistant.instructions))
-CHANGED = update_table(table_of(Assistant)).where(Assistant.seq == bindparam("changed_seq"))
-# Attributes that are called otherwise than their columns.
-ATTRIBUTE_COLUMNS = {"pairs": "metadata"}
 
 
 def create(
@@ -47,18 +42,8 @@ def create(
     note: str | None = None,
 ) -> Assistant:
     """A new assistant with version 1. An import gives the `id` and `created_at` (Unix seconds) it had elsewhere."""
-    with transaction(db.session):
-        now, note = utc_now(), checked_note(note)
-        assistant = Assistant(
-            id=id or new_id(),
-            created_at=int(now.timestamp()) if created_at is None else created_at,
-            **_live_state(spec, version=1, now=now, actor=actor, origin=origin),
-        )
-        db.session.add(assistant)
-        db.session.flush()  # The version refers to the `seq` that the row gets here.
-        versions.keep(assistant, spec, actor=actor, origin=origin, note=note, now=now)
-        record(Verb.ASSISTANT_CREATED, assistant.id, actor=actor, version=1, origin=origin)
-    return assistant
+    by = Authorship(actor, origin, checked_note(note))
+    return writing.add(spec, assistant_id=id or new_id(), created_at=created_at, by=by)
 
 
 def get(assistant_id: str) -> Assistant:
@@ -118,7 +103,7 @@ def update(
     with transaction(db.session):
         assistant = _locked(assistant_id, expected_version)
         seen = assistant.spec()
-        _change(assistant, seen, seen.changed(changes), actor=actor, origin=origin, note=note)
+        writing.change(assistant, seen, seen.changed(changes), by=Authorship(actor, origin, note))
     return assistant
 
 
@@ -139,7 +124,7 @@ def overwrite(
     """
     with transaction(db.session):
         assistant = _locked(assistant_id, expected_version, statement=HELD if seen is None else HELD_HEAD)
-        _change(assistant, seen or assistant.spec(), spec, actor=actor, origin=origin, note=note)
+        writing.change(assistant, seen or assistant.spec(), spec, by=Authorship(actor, origin, note))
     return assistant
 
 
@@ -151,7 +136,7 @@ def restore(
         assistant = _locked(assistant_id, expected_version)
         spec = versions.spec_of(versions.get(assistant, number))
         note = note or f"Restored version {number}."
-        _change(assistant, assistant.spec(), spec, actor=actor, origin=Origin.RESTORE, note=note)
+        writing.change(assistant, assistant.spec(), spec, by=Authorship(actor, Origin.RESTORE, note))
     return assistant
 
 
@@ -249,49 +234,3 @@ def _locked(
     if expected_version is not None and assistant.version != expected_version:
         raise Conflict(f"Version {expected_version} is no longer the current version.", assistant)
     return assistant
-
-
-def _change(
-    assistant: Assistant,
-    seen: AssistantSpec,
-    spec: AssistantSpec,
-    *,
-    actor: Actor,
-    origin: Origin,
-    note: str | None,
-) -> None:
-    """Write the next version and its audit entry, if `spec` differs from `seen`, the live state."""
-    fields = sorted(spec.differences(seen))
-    if not fields:
-        return
-    note = checked_note(note)
-    # A clock that was set back must not put a version before the one it follows.
-    now = max(utc_now(), assistant.updated_at)
-    state = _live_state(spec, version=assistant.version + 1, now=now, actor=actor, origin=origin)
-    if "instructions" not in fields:
-        # An engine that keeps long texts apart needn't write this one again.
-        del state["instructions"]
-    # Past the unit of work, which would compare every value again; `assistant` is told what the row holds now.
-    columns = {ATTRIBUTE_COLUMNS.get(name, name): value for name, value in state.items()}
-    db.session.execute(CHANGED, {"changed_seq": assistant.seq, **columns})
-    for name, value in state.items():
-        set_committed_value(assistant, name, value)
-    versions.keep(assistant, spec, actor=actor, origin=origin, note=note, now=now)
-    record(Verb.ASSISTANT_UPDATED, assistant.id, actor=actor, version=assistant.version, origin=origin, fields=fields)
-
-
-def _live_state(spec: AssistantSpec, *, version: int, now: datetime, actor: Actor, origin: Origin) -> dict[str, Any]:
-    """The attributes of `Assistant` that a write sets, by name."""
-    text = spec.instructions or ""
-    fields = spec.as_json()
-    return {
-        "version": version,
-        "fingerprint": spec.fingerprint(),
-        "updated_at": now,
-        "updated_by": actor.name,
-        "updated_via": origin,
-        "instructions_length": len(text),
-        "instructions_sha256": fingerprint(text),
-        "pairs": fields.pop("metadata"),
-        **fields,
-    }

@@ -1,15 +1,17 @@
-"""The statements by which assistants are read again and again, put together once. `service` asks them."""
+"""The statements by which assistants are read and written again and again, put together once. `service` asks them."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Text, bindparam, select, type_coerce
+from sqlalchemy import Text, bindparam, insert, select, type_coerce, update
 
 from app.assistants.models import Assistant, ListedRow
+from app.core.database import table_of
 from app.core.paging import Shape, opened
 from app.core.reading import Prepared
+from app.core.writing import Statement
 
 # Columns or expressions, as `select` takes them.
 Columns = tuple[Any, ...]
@@ -26,6 +28,15 @@ LISTED = (
     ),
 )
 PLACE = Prepared(select(*ORDER).where(Assistant.id == bindparam("id")))
+
+# What `service` sets at every write, by their columns, and what never changes afterwards.
+_TABLE = table_of(Assistant)
+_FIRST = {"id", "created_at"}
+_WRITTEN = [name for name in _TABLE.c.keys() if name not in {"seq", "deleted_at", "deleted_by"}]  # noqa: SIM118
+ADDED = Statement(insert(_TABLE).returning(_TABLE.c.seq), _WRITTEN)
+_CHANGES = update(_TABLE).where(_TABLE.c.seq == bindparam("changed_seq"))
+CHANGED = Statement(_CHANGES, [name for name in _WRITTEN if name not in _FIRST])
+SETTINGS_CHANGED = Statement(_CHANGES, [name for name in _WRITTEN if name not in _FIRST | {"instructions"}])
 
 
 @cache

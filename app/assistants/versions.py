@@ -13,13 +13,13 @@ from typing import Any
 from sqlalchemy import Select, bindparam, false, func, insert, select
 from sqlalchemy.orm import defer
 
-from app.assistants import index
 from app.assistants.models import Assistant, AssistantVersion
 from app.assistants.spec import AssistantSpec
 from app.core.actors import Actor, Origin
 from app.core.database import table_of
 from app.core.errors import NotFound
 from app.core.paging import Page, Window
+from app.core.writing import Statement, send
 from app.extensions import db
 from app.texts.packing import BLOCK, Damaged, content, pack, path_to, reference_of, unpack
 from app.texts.text import unstorable
@@ -32,7 +32,7 @@ ONE = (
     .options(defer(AssistantVersion.packed, raiseload=True))
     .where(AssistantVersion.assistant_seq == bindparam("seq"), AssistantVersion.number == bindparam("number"))
 )
-KEPT = insert(table_of(AssistantVersion))
+KEPT = Statement(insert(table_of(AssistantVersion)), table_of(AssistantVersion).c.keys())
 FRAMES = select(AssistantVersion.number, AssistantVersion.packed).where(
     AssistantVersion.assistant_seq == bindparam("seq"),
     AssistantVersion.number.in_(bindparam("numbers", expanding=True)),
@@ -57,29 +57,39 @@ class Filter:
         return statement
 
 
-def keep(
-    assistant: Assistant, spec: AssistantSpec, *, actor: Actor, origin: Origin, note: str | None, now: datetime
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Authorship:
+    """Who writes a version, through which door, and what they say of it."""
+
+    actor: Actor
+    origin: Origin
+    note: str | None
+
+
+def keep(assistant: Assistant, spec: AssistantSpec, packed: bytes | None, *, by: Authorship) -> None:
     """Add the version whose number the assistant has already got, to the transaction under way."""
-    reference = reference_of(assistant.version)
     version = {
         "assistant_seq": assistant.seq,
         "number": assistant.version,
-        "created_at": now,
-        "author_kind": actor.kind,
-        "author_id": actor.id,
-        "author_name": actor.name,
-        "origin": origin,
-        "note": note,
+        "created_at": assistant.updated_at,
+        "author_kind": by.actor.kind,
+        "author_id": by.actor.id,
+        "author_name": by.actor.name,
+        "origin": by.origin,
+        "note": by.note,
         "fingerprint": assistant.fingerprint,
         "instructions_length": assistant.instructions_length,
         "instructions_sha256": assistant.instructions_sha256,
         "settings": spec.settings(),
-        "packed": pack(spec.instructions, content(_path(assistant.seq, reference)) if reference else None),
+        "packed": packed,
     }
-    db.session.execute(KEPT, version)
-    # Whatever becomes a version is searched from then on.
-    index.keep(assistant, spec)
+    send(db.session.connection(), KEPT, version)
+
+
+def packed(seq: int, number: int, text: str | None) -> bytes | None:
+    """The text of a version, as it is kept; raises `Damaged` when what it is packed against can't be unpacked."""
+    reference = reference_of(number)
+    return pack(text, content(_path(seq, reference)) if reference else None)
 
 
 def get(assistant: Assistant, number: int) -> AssistantVersion:

@@ -13,13 +13,16 @@ from sqlalchemy.orm import Session
 
 from app.audit.models import ADDRESS_LENGTH, AuditEntry
 from app.core.actors import Actor
-from app.core.database import table_of, transaction
+from app.core.database import table_of, transaction, utc_now
 from app.core.paging import Page, Place, Window
 from app.core.whereabouts import ADDRESS
+from app.core.writing import Statement, send
 from app.extensions import db
 
-# Asked at every write, so it is put together once; of the table itself, because nobody reads the entry back.
-ADDED = insert(table_of(AuditEntry))
+ADDED = Statement(
+    insert(table_of(AuditEntry)),
+    ["at", "actor_kind", "actor_id", "actor_name", "verb", "subject_kind", "subject_id", "details", "address"],
+)
 ORDER = (AuditEntry.at, AuditEntry.id)
 # Deeds whose subject is a person, though their verbs begin otherwise.
 PERSON_KINDS = ("person", "password", "sign-in", "second-factor")
@@ -83,7 +86,7 @@ def record_many(entries: Iterable[Entry], *, actor: Actor) -> None:
     rows = [_row(entry, actor) for entry in entries]
     if not rows:
         return
-    db.session.execute(ADDED, rows[0] if len(rows) == 1 else rows)
+    send(db.session.connection(), ADDED, rows[0] if len(rows) == 1 else rows)
     if HEARERS:
         db.session.info.setdefault(DEEDS, []).extend(row["verb"] for row in rows)
 
@@ -158,6 +161,7 @@ def every(criteria: Criteria) -> Iterator[list[AuditEntry]]:
 def _row(entry: Entry, actor: Actor) -> dict[str, Any]:
     address = ADDRESS.get()
     return {
+        "at": utc_now(),
         "actor_kind": actor.kind,
         "actor_id": actor.id,
         "actor_name": actor.name,

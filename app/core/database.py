@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
 from sqlalchemy.types import TypeDecorator
 
-from app.core import freshness
+from app.core import freshness, turns
 from app.core.files import PRIVATE
 from app.core.outages import Uncertain
 
@@ -94,6 +94,7 @@ def tune(engine: Engine, busy_timeout: float, synchronous: str) -> None:
     if engine.dialect.name != "sqlite":
         _tune_server(engine, busy_timeout)
         return
+    queue = turns.queue_of(engine, busy_timeout)
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: Any) -> None:
@@ -112,8 +113,11 @@ def tune(engine: Engine, busy_timeout: float, synchronous: str) -> None:
     def begin(connection: Any) -> None:
         # A writer takes its place in the queue at once. One that began as a reader could not wait its
         # turn: SQLite refuses to upgrade a snapshot that somebody else has overtaken.
-        writing = connection.get_execution_options().get(WRITING)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        if not connection.get_execution_options().get(WRITING):
+            connection.exec_driver_sql("BEGIN")
+        elif not queue.begin(connection.connection.driver_connection):
+            # Said once more, for SQLAlchemy to tell why not.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _keep_private(file: Path) -> None:
@@ -165,15 +169,16 @@ def transaction(scoped: scoped_session[Any]) -> Iterator[None]:
         return
     if session.in_transaction():
         session.rollback()
-    session.info[WRITING] = True
-    try:
-        session.connection(execution_options={WRITING: True})
-        yield
-        session.flush()
-        _commit(session)
-        freshness.written()
-    except BaseException:
-        session.rollback()
-        raise
-    finally:
-        session.info.pop(WRITING)
+    with turns.of(session.get_bind()):
+        session.info[WRITING] = True
+        try:
+            session.connection(execution_options={WRITING: True})
+            yield
+            session.flush()
+            _commit(session)
+            freshness.written()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.info.pop(WRITING)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import sys
 from calendar import month_name
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
+from jinja2.bccache import Bucket, FileSystemBytecodeCache
 from markupsafe import Markup
 
 from app.core.actors import Permission
@@ -40,7 +43,25 @@ class NavigationItem:
     current: bool
 
 
+class Compiled(FileSystemBytecodeCache):
+    """Compiled templates, kept where Python keeps compiled modules and by its rules: a restart needn't compile them."""
+
+    def __init__(self) -> None:
+        folder = Path(__file__).parent / "__pycache__"
+        super().__init__(str(folder), "%s.template")
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if sys.dont_write_bytecode:
+            return
+        try:
+            super().dump_bytecode(bucket)
+        except OSError:
+            # A folder that is read-only, or full, only means that the next process compiles again, as with modules.
+            return
+
+
 def init_app(app: Flask) -> None:
+    app.jinja_env.bytecode_cache = Compiled()
     app.extensions[ADDRESSES] = {}
     app.jinja_env.filters["moment"] = moment
     app.jinja_env.filters["dated"] = dated

@@ -1,0 +1,109 @@
+"""Writing one assistant: its row, its version, its part of the index and its audit entry, in one transaction.
+
+Whether there is anything to write, and against what, is decided in `service`; many at a time are in `rewriting`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
+
+from app.assistants import index, versions
+from app.assistants.models import Assistant
+from app.assistants.spec import AssistantSpec, checked_note
+from app.assistants.statements import ADDED, CHANGED, SETTINGS_CHANGED
+from app.assistants.versions import Authorship
+from app.audit.service import Verb, record
+from app.core.database import transaction, utc_now
+from app.core.writing import send
+from app.extensions import db
+from app.texts.packing import pack
+from app.texts.text import fingerprint
+
+# Attributes that are called otherwise than their columns.
+ATTRIBUTE_COLUMNS = {"pairs": "metadata"}
+
+
+def add(spec: AssistantSpec, *, assistant_id: str, created_at: int | None, by: Authorship) -> Assistant:
+    """A new assistant with version 1. `created_at` is in Unix seconds, now where it is None."""
+    state = _live_state(spec, version=1, by=by)
+    # What takes longest is done before other writers have to wait for this one.
+    packed, indexed = pack(spec.instructions, None), index.changes(spec, by.actor.name, None)
+    with transaction(db.session):
+        now = utc_now()
+        state |= {
+            "id": assistant_id,
+            "created_at": int(now.timestamp()) if created_at is None else created_at,
+            "updated_at": now,
+        }
+        seq = send(db.session.connection(), ADDED, _columns(state)).scalar_one()
+        assistant = Assistant(seq=seq, deleted_at=None, deleted_by=None, **state)
+        # The row is there already; the session needn't write it, only know it.
+        make_transient_to_detached(assistant)
+        db.session.add(assistant)
+        _keep(assistant, spec, packed, indexed, by=by)
+        record(Verb.ASSISTANT_CREATED, assistant.id, actor=by.actor, version=1, origin=by.origin)
+    return assistant
+
+
+def change(assistant: Assistant, seen: AssistantSpec, spec: AssistantSpec, *, by: Authorship) -> None:
+    """Write the next version and its audit entry, if `spec` differs from `seen`, the live state."""
+    fields = sorted(spec.differences(seen))
+    if not fields:
+        return
+    by = replace(by, note=checked_note(by.note))
+    state = _live_state(spec, version=assistant.version + 1, by=by)
+    # A clock that was set back must not put a version before the one it follows.
+    state["updated_at"] = max(utc_now(), assistant.updated_at)
+    if "instructions" not in fields:
+        # An engine that keeps long texts apart needn't write this one again.
+        del state["instructions"]
+    # Past the unit of work, which would compare every value again; `assistant` is told what the row holds now.
+    connection = db.session.connection()
+    statement = CHANGED if "instructions" in state else SETTINGS_CHANGED
+    send(connection, statement, _columns(state) | {"changed_seq": assistant.seq})
+    for name, value in state.items():
+        set_committed_value(assistant, name, value)
+    packed = versions.packed(assistant.seq, assistant.version, spec.instructions)
+    manifest = send(connection, index.MANIFEST, {"seq": assistant.seq}).scalar()
+    _keep(assistant, spec, packed, index.changes(spec, by.actor.name, manifest), by=by)
+    record(
+        Verb.ASSISTANT_UPDATED,
+        assistant.id,
+        actor=by.actor,
+        version=assistant.version,
+        origin=by.origin,
+        fields=fields,
+    )
+
+
+def _keep(
+    assistant: Assistant, spec: AssistantSpec, packed: bytes | None, indexed: index.Changes, *, by: Authorship
+) -> None:
+    """Write the version whose number the assistant has got. Whatever becomes one is searched from then on."""
+    versions.keep(assistant, spec, packed, by=by)
+    index.apply(partial(send, db.session.connection()), assistant.seq, assistant.created_at, indexed)
+
+
+def _live_state(spec: AssistantSpec, *, version: int, by: Authorship) -> dict[str, Any]:
+    """The attributes of `Assistant` that a write sets, by name, but for the moment."""
+    text = spec.instructions or ""
+    fields = spec.as_json()
+    return {
+        "version": version,
+        "fingerprint": spec.fingerprint(),
+        "updated_by": by.actor.name,
+        "updated_via": by.origin,
+        "instructions_length": len(text),
+        "instructions_sha256": fingerprint(text),
+        "pairs": fields.pop("metadata"),
+        **fields,
+    }
+
+
+def _columns(state: dict[str, Any]) -> dict[str, Any]:
+    return {ATTRIBUTE_COLUMNS.get(name, name): value for name, value in state.items()}
