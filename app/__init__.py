@@ -22,12 +22,11 @@ from app.config import LITTLE_PATIENCE, ROOT, Settings, engine_options
 from app.core.database import tune
 from app.core.reading import Reader
 from app.core.replica import FollowedReader
-from app.core.sealing import Sealer
 from app.editing import conflict_web, expired_web
 from app.editing import web as editing_web
 from app.exchange import api as exchange_api
 from app.exchange import web as exchange_web
-from app.extensions import READER, SEALER, csrf, db, limiter, login
+from app.extensions import READER, csrf, db, limiter, login
 from app.history import api as history_api
 from app.history import web as history_web
 from app.http import (
@@ -101,7 +100,6 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     with app.app_context():
         tune(db.engine, settings.busy_timeout, settings.synchronous)
         app.extensions[READER] = _reader(settings)
-    app.extensions[SEALER] = Sealer(settings.secret_key)
     app.extensions["migrate"] = Migrations(app)
     csrf.init_app(app)
     # Templates know `current_person`, which an error page can do without.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app
 from flask_limiter import Limiter
@@ -13,7 +13,9 @@ from flask_wtf import CSRFProtect
 
 from app.core.database import Base
 from app.core.reading import Reader
-from app.core.sealing import Sealer
+
+if TYPE_CHECKING:
+    from app.core.sealing import Sealer
 
 READER = "greenroom.reader"
 SEALER = "greenroom.sealer"
@@ -38,6 +40,11 @@ def reader() -> Reader:
 
 def sealer() -> Sealer:
     """What seals secrets in the database, of the application at work."""
+    if SEALER not in current_app.extensions:
+        # Cryptography takes long to load, and most processes never seal anything.
+        from app.core.sealing import Sealer
+
+        current_app.extensions[SEALER] = Sealer(current_app.config["SETTINGS"].secret_key)
     found: Sealer = current_app.extensions[SEALER]
     return found
 

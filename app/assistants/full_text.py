@@ -11,12 +11,21 @@ from itertools import chain
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, cast, column, literal, not_, or_, select, table, true
-from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+from sqlalchemy.types import NullType, UserDefinedType
 
 from app.assistants.models import search_passages
 from app.extensions import db
 from app.texts.passages import OVERLAP
 from app.texts.query import Term
+
+
+class _Tsquery(UserDefinedType[str]):
+    """PostgreSQL's words to look for. SQLAlchemy's own is in a module that loads all of its drivers."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "TSQUERY"
 
 
 class Where(Enum):
@@ -127,8 +136,8 @@ class _Postgresql:
     def _all(self, terms: Sequence[Term], where: Where) -> ColumnElement[bool]:
         asked = [run for term in terms for run in runs(term)]
         lexemes = dict.fromkeys(lexeme for run in asked for lexeme in self._lexemes(run))
-        vector: ColumnElement[Any] = column("tokens" if where is Where.ANY else "titles", TSVECTOR)
-        found: ColumnElement[bool] = vector.op("@@", is_comparison=True)(cast(literal(" & ".join(lexemes)), TSQUERY))
+        vector: ColumnElement[Any] = column("tokens" if where is Where.ANY else "titles", NullType())
+        found: ColumnElement[bool] = vector.op("@@", is_comparison=True)(cast(literal(" & ".join(lexemes)), _Tsquery()))
         exact = (run for run in asked if where is not Where.ANY or len(run.words) > 1)
         return and_(found, true(), *(self._stands_in(run, where) for run in exact))
 

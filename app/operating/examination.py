@@ -12,7 +12,6 @@ from datetime import timedelta
 from enum import IntEnum
 from pathlib import Path
 
-import requests
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -112,6 +111,9 @@ def _provider(settings: Settings) -> Iterator[Finding]:
     """Whether the organisation's sign-in answers, and is the one that was meant."""
     if settings.oidc_issuer is None:
         return
+    # Where there is no provider, nothing is ever asked.
+    import requests
+
     try:
         answer = requests.get(settings.oidc_description, timeout=PATIENCE)
         answer.raise_for_status()

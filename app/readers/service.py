@@ -12,11 +12,11 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib import import_module
 from threading import Lock
 from typing import Any, TypeAlias
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from app.core.actors import Actor, ActorKind
@@ -138,9 +138,10 @@ def of(assistant_id: str) -> list[Reader]:
 
 def _upsert() -> Any:
     """Each engine has an INSERT of its own that updates what is there. A later time is never replaced by an earlier."""
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    # Each loads all the drivers of its engine; the other one's would only take time and memory.
+    engine: Any = import_module(f"sqlalchemy.dialects.{db.engine.dialect.name}")
     table = table_of(AssistantRead)
-    statement: Any = insert(table)
+    statement: Any = engine.insert(table)
     return statement.on_conflict_do_update(
         index_elements=[table.c.assistant_id, table.c.key_id, table.c.version],
         set_={"read_at": statement.excluded.read_at},
