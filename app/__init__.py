@@ -84,6 +84,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.cli = Commands(app)
     quick.init_app(app, {
         "api.assistants.retrieve_assistant": assistants_api.read_assistant,
+        "api.assistants.create_assistant": assistants_api.add_assistant,
+        "api.assistants.modify_assistant": assistants_api.change_assistant,
         "api.search.list_assistants": search_api.read_list,
     })  # fmt: skip
     app.wsgi_app = addresses.BareBaseUrl(app.wsgi_app)  # type: ignore[method-assign]

@@ -17,7 +17,7 @@ from app.core.errors import Invalid
 from app.core.moments import read_moment
 from app.core.verdicts import wrong_type
 from app.http.actor import current_actor, require
-from app.http.api import INTEGER, Answer, Asked, asked, json_body, json_response, respond
+from app.http.api import INTEGER, Answer, Asked, asked, json_response, respond
 from app.http.conditions import expected_version, note_header
 from app.readers import service as readers
 
@@ -27,9 +27,12 @@ routes = Blueprint("assistants", __name__)
 @routes.post("/assistants", strict_slashes=False)
 @require(Permission.WRITE)
 def create_assistant() -> Response:
-    spec = AssistantSpec.parse(json_body())
-    assistant = service.create(spec, actor=current_actor(), origin=Origin.API, note=note_header())
-    return _written(assistant)
+    return respond(add_assistant(asked()))
+
+
+def add_assistant(asked: Asked) -> Answer:
+    spec = AssistantSpec.parse(asked.body())
+    return _written(service.create(spec, actor=asked.actor, origin=Origin.API, note=note_header(asked)))
 
 
 @routes.get("/assistants/<assistant_id>")
@@ -57,10 +60,14 @@ def read_assistant(asked: Asked, assistant_id: str) -> Answer:
 @routes.post("/assistants/<assistant_id>")
 @require(Permission.WRITE)
 def modify_assistant(assistant_id: str) -> Response:
-    expected, note = expected_version(assistant_id), note_header()
-    changes = json_body()
+    return respond(change_assistant(asked(), assistant_id))
+
+
+def change_assistant(asked: Asked, assistant_id: str) -> Answer:
+    expected, note = expected_version(asked, assistant_id), note_header(asked)
+    changes = asked.body()
     assistant = service.update(
-        assistant_id, changes, actor=current_actor(), origin=Origin.API, expected_version=expected, note=note
+        assistant_id, changes, actor=asked.actor, origin=Origin.API, expected_version=expected, note=note
     )
     return _written(assistant)
 
@@ -68,13 +75,13 @@ def modify_assistant(assistant_id: str) -> Response:
 @routes.delete("/assistants/<assistant_id>")
 @require(Permission.WRITE)
 def delete_assistant(assistant_id: str) -> Response:
-    expected = expected_version(assistant_id)
+    expected = expected_version(asked(), assistant_id)
     service.delete(assistant_id, actor=current_actor(), expected_version=expected)
     return json_response(orjson.dumps({"id": assistant_id, "object": "assistant.deleted", "deleted": True}))
 
 
-def _written(assistant: Assistant) -> Response:
-    return json_response(wire.written_body(assistant), wire.headers(assistant))
+def _written(assistant: Assistant) -> Answer:
+    return Answer(wire.written_body(assistant), wire.headers(assistant))
 
 
 def _earlier(asked: Asked, assistant: Assistant) -> Answer:

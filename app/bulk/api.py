@@ -20,7 +20,7 @@ from app.core.errors import Invalid, NotFound
 from app.core.paging import Place, Window
 from app.core.verdicts import missing, unknown, wrong_type
 from app.http.actor import current_actor, require
-from app.http.api import json_body, json_response, query_limit, query_newest_first
+from app.http.api import asked, json_body, json_response, query_limit, query_newest_first
 from app.http.conditions import note_header
 from app.search.question import NAMES, Question
 
@@ -98,7 +98,7 @@ def tick(change_id: str, assistant_id: str) -> Response:
 @require(Permission.WRITE)
 def confirm(change_id: str) -> Response:
     draft = _draft(change_id)
-    batch = service.confirm(draft, actor=current_actor(), note=note_header())
+    batch = service.confirm(draft, actor=current_actor(), note=note_header(asked()))
     return json_response(orjson.dumps(_batch(batches.get(batch.id))))
 
 

@@ -13,7 +13,7 @@ from app.exchange import batch
 from app.exchange.export import as_object, request_object
 from app.exchange.wishes import read_wish
 from app.http.actor import current_actor, require
-from app.http.api import json_body, json_response, query_limit, query_newest_first
+from app.http.api import asked, json_body, json_response, query_limit, query_newest_first
 from app.http.conditions import note_header
 
 routes = Blueprint("exchange", __name__)
@@ -45,7 +45,7 @@ def list_response_requests() -> Response:
 @routes.post("/imports", strict_slashes=False)
 @require(Permission.WRITE)
 def import_assistants() -> Response:
-    note = note_header()
+    note = note_header(asked())
     wish = read_wish(json_body())
     if wish.dry_run:
         report = batch.foresee(wish.batch)

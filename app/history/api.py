@@ -17,7 +17,7 @@ from app.core.errors import Invalid, NotFound
 from app.core.paging import Place, Window
 from app.history import service
 from app.http.actor import current_actor, require
-from app.http.api import json_response, query_limit, query_newest_first
+from app.http.api import asked, json_response, query_limit, query_newest_first
 from app.http.conditions import expected_version, note_header
 
 routes = Blueprint("versions", __name__)
@@ -69,8 +69,8 @@ def restore_version(assistant_id: str, version: str) -> Response:
         assistant_id,
         _number(assistant_id, version),
         actor=current_actor(),
-        expected_version=expected_version(assistant_id),
-        note=note_header(),
+        expected_version=expected_version(asked(), assistant_id),
+        note=note_header(asked()),
     )
     return json_response(wire.written_body(assistant), wire.headers(assistant))
 

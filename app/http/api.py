@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -38,21 +38,23 @@ class UnsupportedMediaType(GreenroomError):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a read depends on besides its address."""
+    """What an answer depends on besides its address. `header` is None for one that wasn't sent, and `body` the JSON
+    object that was; it raises what `json_body` does."""
 
     actor: Actor
     args: Mapping[str, str]
-    if_none_match: str | None
+    header: Callable[[str], str | None]
+    body: Callable[[], dict[str, Any]]
 
     def has(self, tag: str) -> bool:
         """Whether the client says that it has the state of this entity tag already."""
-        given = self.if_none_match
+        given = self.header("If-None-Match")
         return given is not None and (given == f'"{tag}"' or parse_etags(given).contains_weak(tag))
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a read found: JSON, or None when the client has it already.
+    """What is answered: JSON, or None when the client has it already.
 
     `kept_under` is something that changes with the body, so that what is made of it needn't be made again.
     """
@@ -64,7 +66,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A read that failed on the quick way (`http.quick`): why, and the `g` with what was found out until then."""
+    """A request that failed on the quick way (`http.quick`): why, and the `g` with what was found out until then."""
 
     failure: Exception
     known: Any
@@ -118,6 +120,11 @@ def json_body() -> dict[str, Any]:
     # A body of unknown length is cut off at the limit without a word.
     if request.content_length is None and len(raw) >= (request.max_content_length or math.inf):
         raise RequestEntityTooLarge
+    return json_object(raw)
+
+
+def json_object(raw: bytes) -> dict[str, Any]:
+    """The JSON object in `raw`; raises `Invalid`."""
     body = parse_json(raw)
     if not isinstance(body, dict):
         raise Invalid([wrong_type(None, "an object", body)])
@@ -170,9 +177,9 @@ def json_response(
 
 
 def asked() -> Asked:
-    """This request, for a read that has a quick way, too."""
+    """This request, for what has a quick way, too."""
     args = request.args.to_dict() if request.query_string else {}
-    return Asked(current_actor(), args, request.headers.get("If-None-Match"))
+    return Asked(current_actor(), args, request.headers.get, json_body)
 
 
 def respond(answer: Answer) -> Response:

@@ -36,7 +36,9 @@ def init_app(app: Flask) -> None:
 
 
 def _compress(response: Response) -> Response:
-    if response.status_code != 200 or response.mimetype not in SMALLER or not (is_asset() or wants_json()):
+    if request.method not in {"GET", "HEAD"} or response.status_code != 200:
+        return response
+    if response.mimetype not in SMALLER or not (is_asset() or wants_json()):
         return response
     if (response.content_length or 0) < WORTH_IT or response.is_streamed is not response.direct_passthrough:
         return response

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
-from flask import request
+from werkzeug.http import parse_etags
 
 from app.assistants import service, wire
 from app.assistants.spec import checked_note
 from app.core.errors import Conflict, Invalid
+from app.http.api import Asked
 
 NOTE_HEADER = "X-Greenroom-Note"
 
 
-def expected_version(assistant_id: str) -> int | None:
+def expected_version(asked: Asked, assistant_id: str) -> int | None:
     """The version that `If-Match` insists on; None without the header. A tag that isn't current is a `Conflict`."""
-    if not request.if_match:
+    tags = parse_etags(asked.header("If-Match"))
+    if not tags:
         return None
     row = service.read(assistant_id, wire.ETAG_COLUMNS)
-    if not request.if_match.contains(wire.etag(row)):
+    if not tags.contains(wire.etag(row)):
         raise Conflict(
             f"The assistant '{assistant_id}' has changed: its ETag is \"{wire.etag(row)}\" now. "
             "Retrieve it again and repeat the change."
@@ -27,9 +29,9 @@ def expected_version(assistant_id: str) -> int | None:
     return version
 
 
-def note_header() -> str | None:
+def note_header(asked: Asked) -> str | None:
     """The note for the version about to be written: plain ASCII, or UTF-8 percent-encoded. Raises `Invalid`."""
-    given = request.headers.get(NOTE_HEADER, "")
+    given = asked.header(NOTE_HEADER) or ""
     try:
         if not given.isascii():
             raise ValueError

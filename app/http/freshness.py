@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 
 from flask import Flask, Response
 from sqlalchemy.exc import DBAPIError
@@ -25,16 +26,17 @@ def init_app(app: Flask) -> None:
 
 def _note(response: Response) -> Response:
     if freshness.wrote():
-        try:
-            _keep_for(current_actor())
-        except SignInNeeded:
-            pass
-        except DBAPIError as failure:
-            log.warning("How far a client wrote can't be kept now: %s", failure.orig)
+        with suppress(SignInNeeded):
+            keep_for(current_actor())
     return response
 
 
-def _keep_for(actor: Actor) -> None:
-    if actor.id is not None:
-        note = keys.note_writing if actor.kind is ActorKind.KEY else accounts.note_writing
+def keep_for(actor: Actor) -> None:
+    """What this client has written is kept with its key or person."""
+    if actor.id is None:
+        return
+    note = keys.note_writing if actor.kind is ActorKind.KEY else accounts.note_writing
+    try:
         note(actor.id)
+    except DBAPIError as failure:
+        log.warning("How far a client wrote can't be kept now: %s", failure.orig)

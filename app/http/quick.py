@@ -1,8 +1,8 @@
-"""The quick way of reads that scripts repeat: answered in front of Flask's dispatch, by the functions behind it.
+"""The quick way of what scripts ask again and again: answered in front of Flask's dispatch, by the functions behind it.
 
 It takes only what is ordinary in form, and only what succeeds leaves by it. All else goes the usual way, failures too,
-so that their words and their status are said in one place (`http.errors`). Key, host name, permission, headers,
-compression, metrics and log are those of the usual way, called from here.
+so that their words and their status are said in one place (`http.errors`); nothing is done twice. Key, host name,
+permission, headers, compression, metrics and log are those of the usual way, called from here.
 """
 
 from __future__ import annotations
@@ -15,42 +15,47 @@ from urllib.parse import parse_qsl
 
 from flask import Flask
 from flask.ctx import AppContext
+from werkzeug.exceptions import ClientDisconnected
 from werkzeug.wsgi import ClosingIterator
 
 from app.config import Settings
 from app.core import freshness
-from app.core.actors import Permission
+from app.core.actors import Actor, Permission
 from app.http import compression, key_limit, logs, metrics, security
 from app.http.actor import PERMISSION_ATTRIBUTE, check
-from app.http.api import JSON, TRIED, Answer, Asked, Tried, identify
+from app.http.api import JSON, TRIED, Answer, Asked, Tried, identify, json_object
+from app.http.freshness import keep_for
 from app.readers import service as readers
 
 # What an id is made of, and what stands in a query without being escaped.
 ARGUMENT = r"(?P<\1>[A-Za-z0-9_-]+)"
 PLAIN_QUERY = re.compile(r"[A-Za-z0-9_.&=-]*")
+LENGTH = re.compile("[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
-class QuickRead:
-    """A route of the API: as it is declared, the addresses it has, who may, and what reads."""
+class QuickRoute:
+    """A route of the API: its method, as it is declared, the addresses it has, who may, and what answers."""
 
+    method: str
     rule: str
     path: re.Pattern[str]
     permission: Permission
-    read: Callable[..., Answer]
+    answer: Callable[..., Answer]
 
 
-def init_app(app: Flask, reads: dict[str, Callable[..., Answer]]) -> None:
+def init_app(app: Flask, answers: dict[str, Callable[..., Answer]]) -> None:
     """Give the views of these endpoints, which have no other parts than these functions, a quick way."""
-    rules = {rule.endpoint: rule.rule for rule in app.url_map.iter_rules()}
     found = [
-        QuickRead(
-            rules[endpoint],
-            re.compile(re.sub("<([a-z_]+)>", ARGUMENT, rules[endpoint])),
-            getattr(app.view_functions[endpoint], PERMISSION_ATTRIBUTE),
-            read,
+        QuickRoute(
+            "POST" if "POST" in (rule.methods or ()) else "GET",
+            rule.rule,
+            re.compile(re.sub("<([a-z_]+)>", ARGUMENT, rule.rule)),
+            getattr(app.view_functions[rule.endpoint], PERMISSION_ATTRIBUTE),
+            answers[rule.endpoint],
         )
-        for endpoint, read in reads.items()
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint in answers
     ]
     app.wsgi_app = QuickWay(app, found)  # type: ignore[method-assign]
 
@@ -58,23 +63,24 @@ def init_app(app: Flask, reads: dict[str, Callable[..., Answer]]) -> None:
 class QuickWay:
     """WSGI middleware around Flask."""
 
-    def __init__(self, app: Flask, reads: list[QuickRead]) -> None:
+    def __init__(self, app: Flask, routes: list[QuickRoute]) -> None:
         settings: Settings = app.config["SETTINGS"]
-        self.app, self.reads, self.usual = app, reads, app.wsgi_app
-        self.hosts, self.logs = settings.hosts, settings.log_requests
+        self.app, self.routes, self.usual = app, routes, app.wsgi_app
+        self.hosts, self.logs, self.most = settings.hosts, settings.log_requests, settings.max_body_bytes
+        self.has_replica = settings.read_database_url is not None
         self.metrics = app.extensions.get(metrics.EXTENSION)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if is_ordinary(environ):
-            path = environ["PATH_INFO"]
-            for quick in self.reads:
-                if found := quick.path.fullmatch(path):
+        if is_ordinary(environ, self.most):
+            method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+            for quick in self.routes:
+                if quick.method == method and (found := quick.path.fullmatch(path)):
                     answered = self._answered(quick, found.groupdict(), environ, start_response)
                     return self.usual(environ, start_response) if answered is None else answered
         return self.usual(environ, start_response)
 
     def _answered(
-        self, quick: QuickRead, arguments: dict[str, str], environ: dict[str, Any], start_response: Any
+        self, quick: QuickRoute, arguments: dict[str, str], environ: dict[str, Any], start_response: Any
     ) -> Iterable[bytes] | None:
         with self.app.app_context() as context:
             security.begin(context.g, environ.get("REMOTE_ADDR"))
@@ -82,10 +88,9 @@ class QuickWay:
                 security.check_host(environ["HTTP_HOST"], self.hosts)
                 actor = identify(context.g, environ.get("HTTP_AUTHORIZATION", ""))
                 check(actor, quick.permission)
-                query = environ.get("QUERY_STRING")
-                # Of what is given twice, the first counts, as on the usual way.
-                args = dict(reversed(parse_qsl(query, keep_blank_values=True))) if query else {}
-                answer = quick.read(Asked(actor, args, environ.get("HTTP_IF_NONE_MATCH")), **arguments)
+                answer = quick.answer(_asked(actor, environ), **arguments)
+                if self.has_replica and freshness.wrote():
+                    keep_for(actor)
                 return self._sent(answer, quick, context, environ, start_response)
             except Exception as failure:
                 environ[TRIED] = Tried(failure, context.g)
@@ -95,18 +100,20 @@ class QuickWay:
                 security.end()
 
     def _sent(
-        self, answer: Answer, quick: QuickRead, context: AppContext, environ: dict[str, Any], start_response: Any
+        self, answer: Answer, quick: QuickRoute, context: AppContext, environ: dict[str, Any], start_response: Any
     ) -> Iterable[bytes]:
         known, body, status = context.g, answer.body, 304 if answer.body is None else 200
         headers = answer.headers | security.json_headers(known, is_secure=environ["wsgi.url_scheme"] == "https")
         headers |= key_limit.headers(known)
         if body is not None:
-            body = _smaller(body, headers, answer, environ.get("HTTP_ACCEPT_ENCODING"))
+            if quick.method == "GET":
+                body = _smaller(body, headers, answer, environ.get("HTTP_ACCEPT_ENCODING"))
             headers |= {"Content-Type": JSON, "Content-Length": str(len(body))}
         if self.metrics:
-            self.metrics.count("GET", quick.rule, status, known.began)
+            self.metrics.count(quick.method, quick.rule, status, known.began)
         if self.logs:
-            logs.write_line(known, environ, method="GET", route=quick.rule, path=environ["PATH_INFO"], status=status)
+            path = environ["PATH_INFO"]
+            logs.write_line(known, environ, method=quick.method, route=quick.rule, path=path, status=status)
         start_response("200 OK" if body is not None else "304 NOT MODIFIED", list(headers.items()))
         sent = [] if body is None else [body]
         return ClosingIterator(sent, self._write_down) if readers.is_time_to_write() else sent
@@ -116,15 +123,35 @@ class QuickWay:
             readers.write_down()
 
 
-def is_ordinary(environ: dict[str, Any]) -> bool:
-    """A GET without a body whose query needs no decoding, from a client that says which host it means."""
-    return (
-        environ["REQUEST_METHOD"] == "GET"
-        and not environ.get("CONTENT_LENGTH")
-        and "HTTP_TRANSFER_ENCODING" not in environ
-        and "HTTP_HOST" in environ
-        and PLAIN_QUERY.fullmatch(environ.get("QUERY_STRING", "")) is not None
-    )
+def is_ordinary(environ: dict[str, Any], most: int) -> bool:
+    """From a client that says which host it means: a GET without a body whose query needs no decoding, or a POST of
+    JSON without a query, of at most so many bytes."""
+    length = environ.get("CONTENT_LENGTH", "")
+    if "HTTP_TRANSFER_ENCODING" in environ or "HTTP_HOST" not in environ:
+        return False
+    query = environ.get("QUERY_STRING", "")
+    if environ["REQUEST_METHOD"] == "GET":
+        return not length and PLAIN_QUERY.fullmatch(query) is not None
+    is_json = environ.get("CONTENT_TYPE") == JSON
+    return is_json and not query and LENGTH.fullmatch(length) is not None and int(length) <= most
+
+
+def _asked(actor: Actor, environ: dict[str, Any]) -> Asked:
+    query = environ.get("QUERY_STRING")
+    # Of what is given twice, the first counts, as on the usual way.
+    args = dict(reversed(parse_qsl(query, keep_blank_values=True))) if query else {}
+
+    def header(name: str) -> str | None:
+        return environ.get(f"HTTP_{name.upper().replace('-', '_')}")
+
+    def body() -> dict[str, Any]:
+        length = int(environ["CONTENT_LENGTH"])
+        raw = environ["wsgi.input"].read(length)
+        if len(raw) < length:
+            raise ClientDisconnected
+        return json_object(raw)
+
+    return Asked(actor, args, header, body)
 
 
 def _smaller(body: bytes, headers: dict[str, str], answer: Answer, accepted: str | None) -> bytes:
