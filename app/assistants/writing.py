@@ -9,7 +9,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.assistants import index, versions
@@ -42,9 +41,6 @@ def add(spec: AssistantSpec, *, assistant_id: str, created_at: int | None, by: A
         }
         seq = send(db.session.connection(), ADDED, _columns(state)).scalar_one()
         assistant = Assistant(seq=seq, deleted_at=None, deleted_by=None, **state)
-        # The row is there already; the session needn't write it, only know it.
-        make_transient_to_detached(assistant)
-        db.session.add(assistant)
         _keep(assistant, spec, packed, indexed, by=by)
         record(Verb.ASSISTANT_CREATED, assistant.id, actor=by.actor, version=1, origin=by.origin)
     return assistant
