@@ -80,11 +80,12 @@ class Server:
 
 
 @contextmanager
-def stoppable(folder: Path) -> Iterator[Server]:
+def stoppable(folder: Path, database_url: str | None = None) -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     own = {"GREENROOM_INSTANCE_PATH": str(folder), "GREENROOM_SECRET_KEY": "only for tests"}
+    own |= {"GREENROOM_DATABASE_URL": database_url} if database_url else {}
     app = create_app(Settings.from_environment(own))
     with app.app_context():
         flask_migrate.upgrade()

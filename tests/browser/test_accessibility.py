@@ -146,7 +146,6 @@ def watched(administrator: Watched) -> Watched:
 
 # Each page in its first state; the others it can be in take longer.
 FIRST = list({stop.endpoint: stop for stop in reversed(STOPS) if not stop.is_long}.values())[::-1]
-OTHERS = [stop for stop in STOPS if stop not in FIRST]
 
 
 @pytest.mark.parametrize("stop", FIRST, ids=[stop.name for stop in FIRST])
@@ -155,15 +154,9 @@ def test_page_for_everybody(watched: Watched, stop: Stop) -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("stop", OTHERS, ids=[stop.name for stop in OTHERS])
-def test_page_in_another_state_for_everybody(watched: Watched, stop: Stop) -> None:
-    watched.inspect(stop, looks=["light"])
-
-
-@pytest.mark.soak
 @pytest.mark.parametrize("stop", STOPS, ids=[stop.name for stop in STOPS])
-def test_page_in_the_dark_and_on_a_narrow_screen(watched: Watched, stop: Stop) -> None:
-    watched.inspect(stop, looks=["dark", "narrow"])
+def test_page_in_every_state_and_look_for_everybody(watched: Watched, stop: Stop) -> None:
+    watched.inspect(stop, looks=[look for look in LOOKS if look != "light" or stop not in FIRST])
 
 
 def test_first_pages_for_everybody(browser: Browser, greenroom: Greenroom, addresses: Map) -> None:

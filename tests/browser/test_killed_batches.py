@@ -11,7 +11,8 @@ import signal
 import threading
 import time
 import urllib.request
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -24,14 +25,26 @@ from app.bulk.models import Batch, BatchItem, Draft
 from app.core.database import transaction
 from app.extensions import db
 from tests import factories
-from tests.browser.stoppable import PATIENCE, Server
+from tests.browser.stoppable import PATIENCE, Server, stoppable
+from tests.conftest import ENGINES
+from tests.postgres import PostgresDatabase
 
 pytestmark = pytest.mark.soak
 
 COUNT = 1_500
-# About as many bytes as such a batch writes.
+# About as many bytes as such a batch adds to the log of the database.
 WRITTEN = 8_000_000
 DEED = {"type": "replace", "find": "14 days", "replacement": "30 days"}
+
+
+@pytest.fixture(params=ENGINES)
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+    """A Greenroom on each engine, which can be stopped and started again."""
+    with ExitStack() as stack:
+        url = None
+        if request.param == "postgresql":
+            url = stack.enter_context(PostgresDatabase.started("greenroom_killed")).url
+        yield stack.enter_context(stoppable(tmp_path, url))
 
 
 class Program:
@@ -112,11 +125,14 @@ def standing(server: Server) -> dict[str, Any]:
     return found
 
 
-def size_of(file: Path) -> int:
-    try:
-        return file.stat().st_size
-    except FileNotFoundError:
-        return 0
+def logged(server: Server) -> int:
+    """How many bytes the database has written to its log, also of what isn't committed."""
+    with server.app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            log = server.folder / "greenroom.db-wal"
+            return log.stat().st_size if log.exists() else 0
+        with db.engine.connect() as connection:
+            return int(connection.exec_driver_sql("SELECT pg_current_wal_insert_lsn() - '0/0'").scalar_one())
 
 
 NOTHING = {"replaced": 0, "half": 0, "versions": COUNT, "batches": 0, "items": 0, "open": 1}
@@ -126,14 +142,15 @@ UNDONE = {"replaced": 0, "half": 0, "versions": 3 * COUNT, "batches": 2, "items"
 
 def killed_while_writing(server: Server, program: Program, path: str, share: float) -> None:
     """Kill it once this share of what the whole batch writes stands in the database's log."""
-    log = server.folder / "greenroom.db-wal"
     with server.app.app_context():
-        with db.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        db.engine.dispose()
+        if db.engine.dialect.name == "sqlite":
+            with db.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            db.engine.dispose()
+    before = logged(server)
     sent = program.cut_off(path)
     deadline = time.monotonic() + PATIENCE
-    while size_of(log) < share * WRITTEN:
+    while logged(server) - before < share * WRITTEN:
         assert time.monotonic() < deadline, "The batch never came so far."
     kill(server)
     sent.join()
@@ -159,12 +176,13 @@ def test_killed_in_the_middle_of_writing_and_of_undoing(server: Server) -> None:
     for share in (0.05, 0.3, 0.6):
         killed_while_writing(server, program, f"/bulk_changes/{change}/confirm", share)
         assert standing(server) == NOTHING, f"killed at {share}"
-    program.call("POST", f"/bulk_changes/{change}/confirm", {})
+    batch = program.call("POST", f"/bulk_changes/{change}/confirm", {})
+    undo = f"/batches/{batch['id']}/undo"
     assert standing(server) == DONE
     for share in (0.05, 0.3, 0.6):
-        killed_while_writing(server, program, "/batches/batch_1/undo", share)
+        killed_while_writing(server, program, undo, share)
         assert standing(server) == DONE, f"killed at {share}"
-    program.call("POST", "/batches/batch_1/undo", {})
+    program.call("POST", undo, {})
     assert standing(server) == UNDONE
 
 

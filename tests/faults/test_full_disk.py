@@ -103,7 +103,7 @@ def test_postgresql_without_room_for_its_tables(careful: PostgresDatabase, tmp_p
 
 @pytest.mark.soak
 def test_postgresql_without_any_room(tmp_path: Path) -> None:
-    """Its log of changes has none either, so it stops; Greenroom says so until it is there again."""
+    """Its log of changes has none either: it says so, then stops, and Greenroom tells both until it is there again."""
     with small_disk(megabytes=160) as disk, PostgresDatabase.started("full", settings=(), parent=disk) as database:
         settings = make_settings(tmp_path, database.url)
         migrate(settings)
@@ -119,4 +119,4 @@ def test_postgresql_without_any_room(tmp_path: Path) -> None:
             database.restart()
 
         with started(settings, tmp_path) as server:
-            print(write_while_full(server, key_for(settings), full(), told={UNREACHABLE}, reads=False))
+            print(write_while_full(server, key_for(settings), full(), told={FULL, UNREACHABLE}, reads=False))
