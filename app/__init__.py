@@ -46,6 +46,7 @@ from app.http import (
     templating,
 )
 from app.http.api import api_blueprint
+from app.http.quick import Quick
 from app.keys import service as keys
 from app.keys import web as keys_web
 from app.on_demand import Commands, Migrations
@@ -83,10 +84,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     templating.init_app(app)
     app.cli = Commands(app)
     quick.init_app(app, {
-        "api.assistants.retrieve_assistant": assistants_api.read_assistant,
-        "api.assistants.create_assistant": assistants_api.add_assistant,
-        "api.assistants.modify_assistant": assistants_api.change_assistant,
-        "api.search.list_assistants": search_api.read_list,
+        "api.assistants.retrieve_assistant": Quick(assistants_api.read_assistant, assistants_api.read_ahead),
+        "api.assistants.create_assistant": Quick(assistants_api.add_assistant),
+        "api.assistants.modify_assistant": Quick(assistants_api.change_assistant),
+        "api.search.list_assistants": Quick(search_api.read_list),
     })  # fmt: skip
     app.wsgi_app = addresses.BareBaseUrl(app.wsgi_app)  # type: ignore[method-assign]
     if settings.proxies:

@@ -12,9 +12,11 @@ from pydantic_core import to_json
 from app.assistants import service, versions, wire
 from app.assistants.models import Assistant, AssistantVersion
 from app.assistants.spec import AssistantSpec
+from app.assistants.statements import live
 from app.core.actors import Origin, Permission
 from app.core.errors import Invalid
 from app.core.moments import read_moment
+from app.core.reading import Ahead
 from app.core.verdicts import wrong_type
 from app.http.actor import current_actor, require
 from app.http.api import INTEGER, Answer, Asked, asked, json_response, respond
@@ -39,6 +41,11 @@ def add_assistant(asked: Asked) -> Answer:
 @require(Permission.READ)
 def retrieve_assistant(assistant_id: str) -> Response:
     return respond(read_assistant(asked(), assistant_id))
+
+
+def read_ahead(assistant_id: str) -> Ahead:
+    """The row that `read_assistant` reads first, when the query asks for nothing else."""
+    return Ahead(live(wire.SHORT_COLUMNS), {"id": assistant_id})
 
 
 def read_assistant(asked: Asked, assistant_id: str) -> Answer:

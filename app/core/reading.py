@@ -9,10 +9,12 @@ from __future__ import annotations
 import time
 from collections import namedtuple
 from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Date, Dialect, Engine, SelectBase, event
+from sqlalchemy import Date, Dialect, Engine, SelectBase, event, select, true
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeDecorator
 
@@ -34,6 +36,33 @@ class Prepared:
 
     def _on(self, dialect: Dialect) -> Compiled:
         return Compiled(self.statement, dialect, self.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """A row that is about to be asked for, by this statement with these values."""
+
+    prepared: Prepared
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was found ahead."""
+
+    asked: Ahead
+    row: Record | None
+
+
+_known: ContextVar[_Known | None] = ContextVar("greenroom_known_ahead", default=None)
+
+
+@cache
+def _together(first: Prepared, second: Prepared) -> Prepared:
+    """The row of the first with that of the second behind it, or with nulls where there is none."""
+    left, right = first.statement.subquery("first"), second.statement.subquery("second")
+    columns = [column.label(f"{table.name}_{column.key}") for table in (left, right) for column in table.c]
+    return Prepared(select(*columns).select_from(left.outerjoin(right, true())))
 
 
 class Compiled:
@@ -72,6 +101,8 @@ class Reader:
         self.engine = engine
         # Told the seconds of each statement, where they are measured.
         self.timed: Callable[[float], None] | None = None
+        # A file needs no way there and back.
+        self.looks_ahead = engine.dialect.name != "sqlite"
         self._idle: list[Any] = []
         event.listen(engine, "engine_disposed", self._close_all)
 
@@ -94,8 +125,29 @@ class Reader:
 
     def one(self, prepared: Prepared, **values: Any) -> Record | None:
         """The only row, or None."""
+        known = _known.get()
+        if known is not None:
+            _known.set(None)
+            if known.asked.prepared is prepared and known.asked.values == values:
+                return known.row
         rows = self.rows(prepared, **values)
         return rows[0] if rows else None
+
+    def one_and(self, ahead: Ahead, prepared: Prepared, **values: Any) -> Record | None:
+        """The only row, or None; on the same way there and back that of `ahead`, which `one` then knows."""
+        if not self.looks_ahead:
+            return self.one(prepared, **values)
+        _known.set(None)
+        rows = self.rows(_together(prepared, ahead.prepared), **values, **ahead.values)
+        if not rows:
+            return None
+        dialect = self.engine.dialect
+        first, second = prepared.on(dialect).row, ahead.prepared.on(dialect).row
+        width = len(first._fields)
+        mine, other = rows[0][:width], rows[0][width:]
+        _known.set(_Known(ahead, None if all(value is None for value in other) else second._make(other)))
+        found: Record = first._make(mine)
+        return found
 
     def _ask(self, connection: Any, compiled: Compiled, bound: Any) -> list[Any]:
         began = time.perf_counter() if self.timed else 0.0
@@ -142,6 +194,11 @@ class Reader:
     def _close_all(self, _engine: Engine | None = None) -> None:
         while self._idle:
             self._idle.pop().close()
+
+
+def forget() -> None:
+    """Nothing is known ahead; for the end of a request."""
+    _known.set(None)
 
 
 def _own(kind: Any, dialect: Dialect) -> Convert | None:

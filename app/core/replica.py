@@ -75,6 +75,8 @@ class FollowedReader(Reader):
 
     def __init__(self, engine: Engine, replica: Engine) -> None:
         super().__init__(engine)
+        # The key is read where it was written, what it asks for elsewhere.
+        self.looks_ahead = False
         self.replica = Replica(replica)
         # A driver's own failure comes from connecting, SQLAlchemy's from asking.
         self._failures = (DBAPIError, replica.dialect.loaded_dbapi.Error)

@@ -20,6 +20,7 @@ from werkzeug.http import parse_etags
 from app.core.actors import Actor
 from app.core.errors import GreenroomError, Invalid
 from app.core.paging import PAGE_SIZE
+from app.core.reading import Ahead
 from app.core.verdicts import out_of_bounds, unsupported_value, wrong_type
 from app.http import key_limit
 from app.http.actor import current_actor
@@ -93,8 +94,11 @@ def _check_key() -> None:
     identify(g, request.headers.get("Authorization", ""))
 
 
-def identify(known: Any, authorization: str) -> Actor:
-    """The key that a request came with, which `known`, its `g`, has from now on; raises `KeyRefused`."""
+def identify(known: Any, authorization: str, ahead: Ahead | None = None) -> Actor:
+    """The key that a request came with, which `known`, its `g`, has from now on; raises `KeyRefused`.
+
+    What it asks for can be read `ahead`, together with the key.
+    """
     secret = authorization[len(SCHEME) :].strip() if authorization.lower().startswith(SCHEME) else ""
     if not secret:
         raise keys.KeyRefused(
@@ -103,7 +107,7 @@ def identify(known: Any, authorization: str) -> Actor:
             "of this Greenroom.",
             None,
         )
-    actor = keys.authenticate(secret)
+    actor = keys.authenticate(secret, ahead)
     known.actor = actor
     key_limit.count(actor.id)
     return actor

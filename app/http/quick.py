@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from flask import Flask
@@ -19,8 +19,9 @@ from werkzeug.exceptions import ClientDisconnected
 from werkzeug.wsgi import ClosingIterator
 
 from app.config import Settings
-from app.core import freshness
+from app.core import freshness, reading
 from app.core.actors import Actor, Permission
+from app.core.reading import Ahead
 from app.http import compression, key_limit, logs, metrics, security
 from app.http.actor import PERMISSION_ATTRIBUTE, check
 from app.http.api import JSON, TRIED, Answer, Asked, Tried, identify, json_object
@@ -33,18 +34,26 @@ PLAIN_QUERY = re.compile(r"[A-Za-z0-9_.&=-]*")
 LENGTH = re.compile("[0-9]{1,18}")
 
 
+class Quick(NamedTuple):
+    """What answers on the quick way, and which row it is going to read first, where that is known from the address."""
+
+    answer: Callable[..., Answer]
+    ahead: Callable[..., Ahead | None] = lambda **_: None
+
+
 @dataclass(frozen=True, slots=True)
 class QuickRoute:
-    """A route of the API: its method, as it is declared, the addresses it has, who may, and what answers."""
+    """A route of the API: its method, as it is declared, the addresses it has, who may, and as in `Quick`."""
 
     method: str
     rule: str
     path: re.Pattern[str]
     permission: Permission
     answer: Callable[..., Answer]
+    ahead: Callable[..., Ahead | None]
 
 
-def init_app(app: Flask, answers: dict[str, Callable[..., Answer]]) -> None:
+def init_app(app: Flask, answers: dict[str, Quick]) -> None:
     """Give the views of these endpoints, which have no other parts than these functions, a quick way."""
     found = [
         QuickRoute(
@@ -52,7 +61,7 @@ def init_app(app: Flask, answers: dict[str, Callable[..., Answer]]) -> None:
             rule.rule,
             re.compile(re.sub("<([a-z_]+)>", ARGUMENT, rule.rule)),
             getattr(app.view_functions[rule.endpoint], PERMISSION_ATTRIBUTE),
-            answers[rule.endpoint],
+            *answers[rule.endpoint],
         )
         for rule in app.url_map.iter_rules()
         if rule.endpoint in answers
@@ -73,47 +82,49 @@ class QuickWay:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if is_ordinary(environ, self.most):
             method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
-            for quick in self.routes:
-                if quick.method == method and (found := quick.path.fullmatch(path)):
-                    answered = self._answered(quick, found.groupdict(), environ, start_response)
+            for route in self.routes:
+                if route.method == method and (found := route.path.fullmatch(path)):
+                    answered = self._answered(route, found.groupdict(), environ, start_response)
                     return self.usual(environ, start_response) if answered is None else answered
         return self.usual(environ, start_response)
 
     def _answered(
-        self, quick: QuickRoute, arguments: dict[str, str], environ: dict[str, Any], start_response: Any
+        self, route: QuickRoute, arguments: dict[str, str], environ: dict[str, Any], start_response: Any
     ) -> Iterable[bytes] | None:
         with self.app.app_context() as context:
             security.begin(context.g, environ.get("REMOTE_ADDR"))
             try:
                 security.check_host(environ["HTTP_HOST"], self.hosts)
-                actor = identify(context.g, environ.get("HTTP_AUTHORIZATION", ""))
-                check(actor, quick.permission)
-                answer = quick.answer(_asked(actor, environ), **arguments)
+                ahead = None if environ.get("QUERY_STRING") else route.ahead(**arguments)
+                actor = identify(context.g, environ.get("HTTP_AUTHORIZATION", ""), ahead)
+                check(actor, route.permission)
+                answer = route.answer(_asked(actor, environ), **arguments)
                 if self.has_replica and freshness.wrote():
                     keep_for(actor)
-                return self._sent(answer, quick, context, environ, start_response)
+                return self._sent(answer, route, context, environ, start_response)
             except Exception as failure:
                 environ[TRIED] = Tried(failure, context.g)
                 return None
             finally:
+                reading.forget()
                 freshness.forget()
                 security.end()
 
     def _sent(
-        self, answer: Answer, quick: QuickRoute, context: AppContext, environ: dict[str, Any], start_response: Any
+        self, answer: Answer, route: QuickRoute, context: AppContext, environ: dict[str, Any], start_response: Any
     ) -> Iterable[bytes]:
         known, body, status = context.g, answer.body, 304 if answer.body is None else 200
         headers = answer.headers | security.json_headers(known, is_secure=environ["wsgi.url_scheme"] == "https")
         headers |= key_limit.headers(known)
         if body is not None:
-            if quick.method == "GET":
+            if route.method == "GET":
                 body = _smaller(body, headers, answer, environ.get("HTTP_ACCEPT_ENCODING"))
             headers |= {"Content-Type": JSON, "Content-Length": str(len(body))}
         if self.metrics:
-            self.metrics.count(quick.method, quick.rule, status, known.began)
+            self.metrics.count(route.method, route.rule, status, known.began)
         if self.logs:
             path = environ["PATH_INFO"]
-            logs.write_line(known, environ, method=quick.method, route=quick.rule, path=path, status=status)
+            logs.write_line(known, environ, method=route.method, route=route.rule, path=path, status=status)
         start_response("200 OK" if body is not None else "304 NOT MODIFIED", list(headers.items()))
         sent = [] if body is None else [body]
         return ClosingIterator(sent, self._write_down) if readers.is_time_to_write() else sent

@@ -19,7 +19,7 @@ from app.core.actors import SCOPE_PERMISSIONS, Actor, ActorKind, Scope
 from app.core.database import Record, transaction, utc_now
 from app.core.errors import Fault, GreenroomError, Invalid, NotFound
 from app.core.names import is_name
-from app.core.reading import Prepared
+from app.core.reading import Ahead, Prepared
 from app.core.replica import WRITTEN
 from app.core.sampling import Sampler
 from app.core.whereabouts import ADDRESS
@@ -141,9 +141,13 @@ def revoke(key_id: int, *, actor: Actor) -> ApiKey:
     return key
 
 
-def authenticate(secret: str) -> Actor:
-    """The actor behind a key; raises `KeyRefused`. Notes the use, at most once a minute."""
-    key = reader().one(SENT, key_hash=_hash(secret))
+def authenticate(secret: str, ahead: Ahead | None = None) -> Actor:
+    """The actor behind a key; raises `KeyRefused`. Notes the use, at most once a minute.
+
+    What the key is about to ask for can be read `ahead`, together with it.
+    """
+    key_hash = _hash(secret)
+    key = reader().one_and(ahead, SENT, key_hash=key_hash) if ahead else reader().one(SENT, key_hash=key_hash)
     now = utc_now()
     if key is None or key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now):
         _note_refusal(key)

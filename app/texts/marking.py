@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from app.texts.folding import places, words
+from app.texts.folding import LONGEST_WORD, places, words
 from app.texts.passages import REACH, SHORT_TEXT, cut_after, passage_words
 from app.texts.query import Term
 
@@ -13,6 +15,7 @@ from app.texts.query import Term
 BEFORE, LENGTH = 70, 260
 # Behind an unbroken stretch of so many characters a passage is cut without a space.
 _STRAY = 30
+_PLAIN = re.compile("[a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,9 @@ def hits(text: str, terms: Sequence[Term]) -> Iterator[tuple[int, int, Term]]:
     """Start and end of each place that holds a term, and the term, in order and without overlaps."""
     if not terms:
         return
+    if text.isascii() and all(_is_plain(term) for term in terms):
+        yield from _plain_hits(text.lower(), terms)
+        return
     wanted = _Wanted(terms)
     found = words(text)
     beginning = {word for word in set(found) if wanted.may_begin(word)}
@@ -54,6 +60,36 @@ def hits(text: str, terms: Sequence[Term]) -> Iterator[tuple[int, int, Term]]:
         if word in beginning and place >= behind and (term := wanted.at(found, place)):
             behind = place + len(term.words)
             yield placed[place][0], placed[behind - 1][1], term
+
+
+def _is_plain(term: Term) -> bool:
+    """Whether all of its words are letters and digits that no text has in another form, or cut off."""
+    return all(_PLAIN.fullmatch(word) and len(word) < LONGEST_WORD for word in term.words)
+
+
+def _plain_hits(text: str, terms: Sequence[Term]) -> Iterator[tuple[int, int, Term]]:
+    """The same in ASCII in lower case: looked for by their first words, so that the others needn't be found."""
+    found = []
+    # Where two begin at the same word, the longer one is marked.
+    for order, term in enumerate(sorted(terms, key=lambda term: -len(term.words))):
+        pattern = _plain_pattern(term)
+        place = text.find(term.words[0])
+        while place >= 0:
+            if (hit := pattern.match(text, place)) and not (place and text[place - 1].isalnum()):
+                found.append((place, order, hit.end(), term))
+            place = text.find(term.words[0], place + 1)
+    behind = 0
+    for start, _, end, term in sorted(found):
+        if start >= behind:
+            behind = end
+            yield start, end, term
+
+
+@lru_cache(maxsize=256)
+def _plain_pattern(term: Term) -> re.Pattern[str]:
+    """Its words with anything between them that is no word, and the end of the last one."""
+    rest = "[a-z0-9]*" if term.is_begin else "(?![a-z0-9])"
+    return re.compile("[^a-z0-9$]+".join(term.words) + rest)
 
 
 def marked(text: str, terms: Sequence[Term], most: int) -> tuple[Piece, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +18,7 @@ from app.assistants.spec import INSTRUCTIONS_LENGTH
 from app.config import Settings
 from app.core.actors import Role
 from app.extensions import db
+from app.http.logs import JsonLines
 from tests import factories
 from tests.postgres import PostgresDatabase
 from tests.sample_words import prose
@@ -41,14 +44,19 @@ def greenroom(folder: Path, database_url: str | None = None) -> Iterator[Flask]:
     if database_url:
         environment["GREENROOM_DATABASE_URL"] = database_url
     app = create_app(Settings.from_environment(environment))
-    with app.app_context():
-        flask_migrate.upgrade()
-    try:
-        yield app
-    finally:
+    with Path(os.devnull).open("w") as nowhere:
+        # Requests write their lines as on a server, but not among those of the table.
+        log = logging.StreamHandler(nowhere)
+        log.setFormatter(JsonLines())
+        logging.getLogger("app").handlers = [log]
         with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
+            flask_migrate.upgrade()
+        try:
+            yield app
+        finally:
+            with app.app_context():
+                db.session.remove()
+                db.engine.dispose()
 
 
 def signed_in(app: Flask) -> FlaskClient:

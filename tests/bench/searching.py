@@ -138,7 +138,7 @@ def writing(group: str, rounds: int) -> Line:
         service.update(assistant_id, changed, actor=factories.EDITOR, origin=Origin.API)
 
     def without() -> None:
-        with patch.object(index, "keep", lambda *_: None):
+        with patch.object(index, "changes", lambda *_: index.Changes(is_new=False)):
             written(spec[1].id)
 
     return pair(

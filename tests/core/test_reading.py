@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
+from collections.abc import Iterator
 
 import psycopg
 import pytest
@@ -16,15 +18,19 @@ from app.assistants import service, statements, wire
 from app.assistants.models import Assistant
 from app.core.keeping import Keep
 from app.core.paging import Window
-from app.core.reading import Prepared
+from app.core.reading import Ahead, Prepared
 from app.extensions import db, reader
 from app.keys.models import ApiKey
-from app.keys.service import revoke
+from app.keys.service import SENT, revoke
 from tests import factories
 from tests.factories import bearer, make_assistant, make_key
 
 WHOLE = (*wire.COLUMNS, Assistant.updated_at, Assistant.deleted_at)
 BY_ID = Prepared(select(*WHOLE).where(Assistant.id == bindparam("id")))
+
+
+def hashed(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 @pytest.mark.usefixtures("app")
@@ -66,6 +72,52 @@ class TestRows:
             db.session.rollback()
             assert service.read(made.id, wire.COLUMNS).name == f"Number {number}"
             assert began == []
+
+
+class TestAhead:
+    @pytest.fixture(autouse=True)
+    def ways(self, app: Flask) -> Iterator[list[float]]:
+        """The ways there and back."""
+        ways: list[float] = []
+        reader().timed = ways.append
+        yield ways
+        reader().timed = None
+
+    def test_a_key_and_what_it_asks_for_take_one_way(self, api_client: FlaskClient, ways: list[float]) -> None:
+        made, headers = make_assistant(instructions="Be kind. ü\n"), bearer(make_key())
+        on_the_way = 1 if db.engine.dialect.name == "postgresql" else 2
+        for path, status, expected in [
+            (f"/v1/assistants/{made.id}", 200, on_the_way),
+            ("/v1/assistants/asst_none", 404, on_the_way),
+            (f"/v1/assistants/{made.id}?bogus=1", 200, 2),
+        ]:
+            api_client.get(path, headers=headers)
+            ways.clear()
+            assert api_client.get(path, headers=headers).status_code == status
+            assert len(ways) == expected, path
+        ways.clear()
+        assert api_client.get(f"/v1/assistants/{made.id}", headers=bearer("gr_wrong")).status_code == 401
+        assert len(ways) == 1
+
+    def test_it_answers_its_own_question_once(self) -> None:
+        one, other, key_hash = make_assistant(name="One"), make_assistant(name="Other"), hashed(make_key())
+        ahead = Ahead(BY_ID, {"id": one.id})
+        for asked, name in [(one, "One"), (other, "Other"), (one, "New")]:
+            known = reader().one_and(ahead, SENT, key_hash=key_hash)
+            assert known is not None
+            assert known == reader().one(SENT, key_hash=key_hash)
+            reader().one_and(ahead, SENT, key_hash=key_hash)
+            found = reader().one(BY_ID, id=asked.id)
+            assert found is not None
+            assert (found.id, found.name) == (asked.id, name)
+            if asked is other:
+                service.update(one.id, {"name": "New"}, actor=factories.EDITOR, origin="API")
+
+    def test_a_wrong_key_learns_nothing_ahead(self) -> None:
+        made = make_assistant()
+        assert reader().one_and(Ahead(BY_ID, {"id": made.id}), SENT, key_hash="wrong") is None
+        service.update(made.id, {"name": "New"}, actor=factories.EDITOR, origin="API")
+        assert reader().one(BY_ID, id=made.id).name == "New"
 
 
 class TestConnections:

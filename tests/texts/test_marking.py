@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.texts.marking import LENGTH, Passage, marked, passage
+from app.texts.marking import LENGTH, Passage, hits, marked, passage
 from app.texts.query import read_query
 from tests.difficult import DIFFICULT_TEXTS
 from tests.sample_words import prose
@@ -86,3 +86,15 @@ def test_any_passage_holds_a_mark_and_is_a_part_of_the_text(text: str, typed: st
     if found:
         assert (text * 20)[found.pieces[0].start :].startswith("".join(piece.text for piece in found.pieces))
         assert any(piece.is_hit for piece in found.pieces)
+
+
+@given(
+    st.text("aAbB1 $.-\n_", max_size=40),
+    st.lists(
+        st.sampled_from(["a", "ab", "ab*", '"a b"', '"b a"*', "$", "1", "aa*", '"a $"', "b1"]), min_size=1, max_size=4
+    ),
+)
+def test_plain_text_has_the_hits_of_any_other(text: str, typed: list[str]) -> None:
+    terms = read_query(" ".join(typed)).terms
+    # A letter of another script, which no term has, makes the whole text one that isn't plain.
+    assert list(hits(text, terms)) == list(hits(f"{text} \u0444", terms))
