@@ -6,6 +6,7 @@ is in `app.config`.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import signal
@@ -64,6 +65,20 @@ METRICS = bool(os.environ.get("GREENROOM_METRICS_TOKEN"))
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 if METRICS and METRICS_FOLDER not in os.environ:
     os.environ[METRICS_FOLDER] = tempfile.mkdtemp(prefix="greenroom-metrics-")
+
+
+# The C library's own numbers for two of its settings, and what they are set to here.
+M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8
+LARGE, ARENAS = 128 * 1024, 2
+
+
+def on_starting(_server: Any) -> None:
+    """Give the memory of long texts back once they are sent: kept for later, it would double what a worker takes."""
+    allocator = ctypes.CDLL(None)
+    # Other C libraries than GNU's have no such settings, and no such habit.
+    if hasattr(allocator, "mallopt"):
+        allocator.mallopt(M_MMAP_THRESHOLD, LARGE)
+        allocator.mallopt(M_ARENA_MAX, ARENAS)
 
 
 def post_worker_init(worker: Any) -> None:

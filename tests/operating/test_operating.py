@@ -102,8 +102,9 @@ def test_statements_past_the_session_are_timed_too(measured: Flask) -> None:
     counts = [metrics(client)["greenroom_database_seconds_count"] for _ in range(2)]
     client.get(path, headers=headers)
     counts.append(metrics(client)["greenroom_database_seconds_count"])
-    # The key and the assistant, besides what the page of metrics asks itself.
-    assert counts[2] - counts[1] == counts[1] - counts[0] + 2
+    # The key and the assistant, on one way where there is a way, besides what the page of metrics asks itself.
+    ways = 1 if db.engine.dialect.name == "postgresql" else 2
+    assert counts[2] - counts[1] == counts[1] - counts[0] + ways
 
 
 def test_a_deed_that_was_not_done_is_not_counted(measured: Flask) -> None:
