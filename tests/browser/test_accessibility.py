@@ -29,6 +29,7 @@ LOOKS = {
     "dark": (1280, 800, "dark", OF_COLOURS),
     "narrow": (360, 740, "light", ALL),
 }
+DARK = ("dark", "narrow")
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # A redirect, files to download, and what programs ask.
 NO_PAGES = {
@@ -148,6 +149,10 @@ def watched(administrator: Watched) -> Watched:
 FIRST = list({stop.endpoint: stop for stop in reversed(STOPS) if not stop.is_long}.values())[::-1]
 
 
+# The light one is looked at in `make test`, the others in `make soak`.
+by_look = pytest.mark.parametrize("look", ["light", *(pytest.param(look, marks=pytest.mark.soak) for look in DARK)])
+
+
 @pytest.mark.parametrize("stop", FIRST, ids=[stop.name for stop in FIRST])
 def test_page_for_everybody(watched: Watched, stop: Stop) -> None:
     watched.inspect(stop, looks=["light"])
@@ -156,14 +161,15 @@ def test_page_for_everybody(watched: Watched, stop: Stop) -> None:
 @pytest.mark.soak
 @pytest.mark.parametrize("stop", STOPS, ids=[stop.name for stop in STOPS])
 def test_page_in_every_state_and_look_for_everybody(watched: Watched, stop: Stop) -> None:
-    watched.inspect(stop, looks=[look for look in LOOKS if look != "light" or stop not in FIRST])
+    watched.inspect(stop, looks=DARK if stop in FIRST else LOOKS)
 
 
-def test_first_pages_for_everybody(browser: Browser, greenroom: Greenroom, addresses: Map) -> None:
+@by_look
+def test_first_pages_for_everybody(browser: Browser, greenroom: Greenroom, addresses: Map, look: str) -> None:
     with browser.new_context(base_url=greenroom.url, reduced_motion="reduce") as context:
         newcomer = Watched(context.new_page(), greenroom.url, addresses)
         for stop in first_stops(greenroom.set_up_link):
-            newcomer.inspect(stop)
+            newcomer.inspect(stop, looks=[look])
 
 
 def test_a_forbidden_page_for_everybody(browser: Browser, furnished: Greenroom, addresses: Map) -> None:
@@ -185,8 +191,9 @@ def test_a_forbidden_page_for_everybody(browser: Browser, furnished: Greenroom, 
         viewer.inspect(Stop("a viewer's list", "search.list_assistants", at("/assistants")))
 
 
-def test_second_factor_for_everybody(browser: Browser, furnished: Greenroom, addresses: Map) -> None:
-    email, password = "sy@example.org", "a long enough password"
+@by_look
+def test_second_factor_for_everybody(browser: Browser, furnished: Greenroom, addresses: Map, look: str) -> None:
+    email, password = f"sy-{look}@example.org", "a long enough password"
     furnished.flask(
         *("users", "create", email, "--name", "Sy Second", "--role", "editor", "--password-stdin"), given=password
     )
@@ -194,7 +201,7 @@ def test_second_factor_for_everybody(browser: Browser, furnished: Greenroom, add
         person = Watched(context.new_page(), furnished.url, addresses)
         sent("/sign-in", "Sign in", email=email, password=password)(person.page)
         for stop in second_factor_stops(email, password):
-            person.inspect(stop)
+            person.inspect(stop, looks=[look])
 
 
 def test_every_page_is_looked_at(addresses: Map) -> None:
