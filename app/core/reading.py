@@ -19,10 +19,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeDecorator
 
 from app.core.database import Record
+from app.core.writing import POSITIONAL
 
 Convert = Callable[[Any], Any]
-# SQLite calls it by place, psycopg by name.
-POSITIONAL = "qmark"
 
 
 class Prepared:
