@@ -22,6 +22,7 @@ from app.http.actor import current_actor
 from app.http.carried import drawn_field
 
 ADDRESSES = "greenroom.addresses"
+OWN_SOURCE = Path(__file__).read_text(encoding="utf-8")
 # Label, endpoint, the first part of the addresses it covers, who sees it.
 NAVIGATION = (
     ("Assistants", "search.list_assistants", "/assistants", Permission.READ),
@@ -49,6 +50,10 @@ class Compiled(FileSystemBytecodeCache):
     def __init__(self) -> None:
         folder = Path(__file__).parent / "__pycache__"
         super().__init__(str(folder), "%s.template")
+
+    def get_source_checksum(self, source: str) -> str:
+        """What filters make of constants is worked out when compiling, so they count as the template does."""
+        return super().get_source_checksum(source + OWN_SOURCE)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         if sys.dont_write_bytecode:

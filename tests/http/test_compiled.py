@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from jinja2 import DictLoader, Environment
 
+from app.http import templating
 from app.http.templating import Compiled
 
 
@@ -35,6 +36,15 @@ def test_the_next_process_does_not_compile(kept: Compiled) -> None:
 def test_a_changed_template_is_compiled_anew(kept: Compiled) -> None:
     drawn(kept, "Hello {{ name }}")
     assert drawn(kept, "Goodbye {{ name }}") == "Goodbye &lt;Ann&gt;"
+
+
+def test_after_a_change_of_the_filters_everything_is_compiled_anew(
+    kept: Compiled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn(kept, "Hello {{ name }}")
+    monkeypatch.setattr(templating, "OWN_SOURCE", "another")
+    with pytest.raises(TypeError):
+        drawn(kept, "Hello {{ name }}", may_compile=False)
 
 
 def test_a_folder_that_cannot_be_written_is_no_fault(kept: Compiled, tmp_path: Path) -> None:
