@@ -20,7 +20,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from app.assistants.labels import folded_label, labels_of
 from app.assistants.models import assistant_facets, search_documents, search_passages
 from app.assistants.spec import AssistantSpec
-from app.core.writing import Statement
+from app.core.statements import Statement
 from app.texts.folding import words
 from app.texts.passages import REACH, SHORT_TEXT, cut_after, passage_words
 

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, select
 from app.assistants import index
 from app.assistants.models import search_documents
 from app.assistants.spec import AssistantSpec
-from app.core.writing import Statement, Values, send
+from app.core.statements import Statement, Values
+from app.core.writing import send
 from app.extensions import db
 
 

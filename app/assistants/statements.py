@@ -11,7 +11,7 @@ from app.assistants.models import Assistant, ListedRow
 from app.core.database import table_of
 from app.core.paging import Shape, opened
 from app.core.reading import Prepared
-from app.core.writing import Statement
+from app.core.statements import Statement
 
 # Columns or expressions, as `select` takes them.
 Columns = tuple[Any, ...]
@@ -32,7 +32,7 @@ PLACE = Prepared(select(*ORDER).where(Assistant.id == bindparam("id")))
 # What `service` sets at every write, by their columns, and what never changes afterwards.
 _TABLE = table_of(Assistant)
 _FIRST = {"id", "created_at"}
-_WRITTEN = [name for name in _TABLE.c.keys() if name not in {"seq", "deleted_at", "deleted_by"}]  # noqa: SIM118
+_WRITTEN = [column.key for column in _TABLE.c if column.key not in {"seq", "deleted_at", "deleted_by"}]
 ADDED = Statement(insert(_TABLE).returning(_TABLE.c.seq), _WRITTEN)
 _CHANGES = update(_TABLE).where(_TABLE.c.seq == bindparam("changed_seq"))
 CHANGED = Statement(_CHANGES, [name for name in _WRITTEN if name not in _FIRST])

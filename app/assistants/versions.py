@@ -19,7 +19,8 @@ from app.core.actors import Actor, Origin
 from app.core.database import table_of
 from app.core.errors import NotFound
 from app.core.paging import Page, Window
-from app.core.writing import Statement, send
+from app.core.statements import Statement
+from app.core.writing import send
 from app.extensions import db
 from app.texts.packing import BLOCK, Damaged, content, pack, path_to, reference_of, unpack
 from app.texts.text import unstorable

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.database import Base, JsonText, SerialKey, UtcDateTime, utc_now
+from app.core.database import Base, JsonText, SerialKey, UtcDateTime
 
 ADDRESS_LENGTH = 64
 
@@ -26,13 +26,13 @@ class AuditEntry(Base):
     )
 
     id: Mapped[int] = mapped_column(SerialKey, primary_key=True)
-    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
     actor_kind: Mapped[str] = mapped_column(String(32))
     actor_id: Mapped[int | None] = mapped_column(BigInteger)
     actor_name: Mapped[str] = mapped_column(Text)
     verb: Mapped[str] = mapped_column(String(64))
     subject_kind: Mapped[str] = mapped_column(String(32))
     subject_id: Mapped[str] = mapped_column(String(64))
-    details: Mapped[dict[str, Any]] = mapped_column(JsonText, default=dict)
+    details: Mapped[dict[str, Any]] = mapped_column(JsonText)
     # Where the request came from; None for the command line, and in entries from before this was kept.
     address: Mapped[str | None] = mapped_column(String(ADDRESS_LENGTH))

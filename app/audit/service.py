@@ -15,8 +15,9 @@ from app.audit.models import ADDRESS_LENGTH, AuditEntry
 from app.core.actors import Actor
 from app.core.database import table_of, transaction, utc_now
 from app.core.paging import Page, Place, Window
+from app.core.statements import Statement
 from app.core.whereabouts import ADDRESS
-from app.core.writing import Statement, send
+from app.core.writing import send
 from app.extensions import db
 
 ADDED = Statement(

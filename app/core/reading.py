@@ -19,22 +19,20 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeDecorator
 
 from app.core.database import Record
-from app.core.writing import POSITIONAL
-
-Convert = Callable[[Any], Any]
+from app.core.statements import Compiled, Convert, Statement
 
 
-class Prepared:
-    """A statement whose values are bound by name: texts, numbers, truth values, nothing that needs turning first."""
+class Prepared(Statement):
+    """A statement that reads. `kind` gives its properties to the rows."""
+
+    on: Callable[[Dialect], Reading]
 
     def __init__(self, statement: SelectBase, kind: type = object) -> None:
-        """`kind` gives its properties to the rows."""
-        self.statement = statement
+        super().__init__(statement)
         self.kind = kind
-        self.on = cache(self._on)
 
-    def _on(self, dialect: Dialect) -> Compiled:
-        return Compiled(self.statement, dialect, self.kind)
+    def _on(self, dialect: Dialect) -> Reading:
+        return Reading(self.statement, dialect, self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +62,16 @@ def _together(first: Prepared, second: Prepared) -> Prepared:
     return Prepared(select(*columns).select_from(left.outerjoin(right, true())))
 
 
-class Compiled:
+class Reading(Compiled):
     """A statement in the words of one engine, and what makes rows of what it finds."""
 
     def __init__(self, statement: SelectBase, dialect: Dialect, kind: type) -> None:
-        compiled = statement.compile(dialect=dialect)
+        super().__init__(statement, None, dialect)
         columns = statement.selected_columns
-        self.text = compiled.string
-        self.fixed = {name: value for name, value in compiled.params.items() if value is not None}
-        self.order = compiled.positiontup if dialect.paramstyle == POSITIONAL else None
         self.row: Any = type("Row", (namedtuple("Row", columns.keys()), kind), {"__slots__": ()})
         self.converters = [
             (place, convert) for place, column in enumerate(columns) if (convert := _own(column.type, dialect))
         ]
-
-    def bound(self, values: dict[str, Any]) -> Any:
-        values = self.fixed | values
-        return values if self.order is None else [values[name] for name in self.order]
 
     def rows(self, found: list[Any]) -> list[Record]:
         if not self.converters:
@@ -148,7 +139,7 @@ class Reader:
         found: Record = first._make(mine)
         return found
 
-    def _ask(self, connection: Any, compiled: Compiled, bound: Any) -> list[Any]:
+    def _ask(self, connection: Any, compiled: Reading, bound: Any) -> list[Any]:
         began = time.perf_counter() if self.timed else 0.0
         try:
             found: list[Any] = connection.execute(compiled.text, bound).fetchall()
@@ -159,7 +150,7 @@ class Reader:
             self.timed(time.perf_counter() - began)
         return found
 
-    def _gone_wrong(self, failure: BaseException, connection: Any, compiled: Compiled, bound: Any) -> BaseException:
+    def _gone_wrong(self, failure: BaseException, connection: Any, compiled: Reading, bound: Any) -> BaseException:
         """The failure in SQLAlchemy's words. The connection is given up, whatever state it is in."""
         dialect = self.engine.dialect
         lost = isinstance(failure, dialect.loaded_dbapi.Error) and dialect.is_disconnect(failure, connection, None)
@@ -167,7 +158,7 @@ class Reader:
         return self._told(failure, compiled, bound, lost=lost)
 
     def _told(
-        self, failure: BaseException, compiled: Compiled | None = None, bound: Any = None, *, lost: bool
+        self, failure: BaseException, compiled: Reading | None = None, bound: Any = None, *, lost: bool
     ) -> BaseException:
         """The failure in SQLAlchemy's words, which puts only its own connections' into them."""
         dialect = self.engine.dialect

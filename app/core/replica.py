@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.core import freshness
 from app.core.database import Record
-from app.core.reading import Compiled, Prepared, Reader
+from app.core.reading import Prepared, Reader, Reading
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class Replica(Reader):
         finally:
             _wanted.reset(token)
 
-    def _ask(self, connection: Any, compiled: Compiled, bound: Any) -> list[Any]:
+    def _ask(self, connection: Any, compiled: Reading, bound: Any) -> list[Any]:
         if self._replayed.get(connection, 0) < _wanted.get():
             # Asked by a statement of its own: within the same one, what was replayed after its snapshot would count.
             try:
