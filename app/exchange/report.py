@@ -22,10 +22,11 @@ class Verdict(StrEnum):
     UNCHANGED = "unchanged"
     KEPT = "kept"
     REFUSED = "refused"
+    SKIPPED = "skipped"
 
 
-# Only folders have these. They are counted where there are any.
-SELDOM = {Verdict.REMOVED, Verdict.KEPT}
+# Only folders have the first two, and only an import that was stopped the last. They are counted where there are any.
+SELDOM = {Verdict.REMOVED, Verdict.KEPT, Verdict.SKIPPED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,23 @@ class RowReport:
         shown = tuple(legible(reason, LONGEST_REASON) or "" for reason in reasons)
         return replace(self, verdict=verdict, reasons=shown, fields=tuple(fields))
 
+    @classmethod
+    def from_json(cls, row: dict[str, Any]) -> RowReport:
+        """The row that `asdict` wrote down."""
+        lists = {"reasons": tuple(row["reasons"]), "fields": tuple(row["fields"])}
+        return cls(**row | {"verdict": Verdict(row["verdict"])} | lists)
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """All rows of one import, in the file's order."""
 
     rows: tuple[RowReport, ...]
+
+    @classmethod
+    def of(cls, rows: Iterable[RowReport]) -> Report:
+        """The report of rows that come in any order."""
+        return cls(tuple(sorted(rows, key=lambda row: row.position)))
 
     def count(self, verdict: Verdict) -> int:
         return self.counts().get(verdict, 0)
@@ -73,19 +85,11 @@ class Report:
     @classmethod
     def from_json(cls, rows: Iterable[dict[str, Any]]) -> Report:
         """The report that `as_json` wrote down."""
-        return cls(
-            tuple(
-                RowReport(
-                    **row
-                    | {
-                        "verdict": Verdict(row["verdict"]),
-                        "reasons": tuple(row["reasons"]),
-                        "fields": tuple(row["fields"]),
-                    }
-                )
-                for row in rows
-            )
-        )
+        return cls(tuple(RowReport.from_json(row) for row in rows))
+
+    def as_counts(self) -> dict[str, int]:
+        """The number of each verdict, by its word."""
+        return {verdict.value: self.count(verdict) for verdict in Verdict}
 
 
 def legible(value: Any, longest: int) -> str | None:

@@ -15,7 +15,7 @@ from app.audit.service import Verb
 from app.core.actors import Permission
 from app.core.database import utc_now
 from app.core.errors import Invalid
-from app.exchange import service
+from app.exchange import service, uploads
 from app.exchange.archive import archive_pieces
 from app.exchange.export import (
     as_object,
@@ -35,7 +35,7 @@ from app.http.templating import pretty_json
 pages = Blueprint("exchange", __name__)
 
 # The worst first: what somebody has to look at.
-VERDICTS = (Verdict.REFUSED, Verdict.KEPT, Verdict.CHANGED, Verdict.CREATED, Verdict.UNCHANGED)
+VERDICTS = (Verdict.REFUSED, Verdict.SKIPPED, Verdict.KEPT, Verdict.CHANGED, Verdict.CREATED, Verdict.UNCHANGED)
 
 
 @pages.get("/import")
@@ -52,7 +52,7 @@ def submit_upload() -> ResponseReturnValue:
     try:
         if not sent:
             raise Invalid.one("file", None, "Choose the file to import.")
-        draft = service.store_draft(sent.filename or "", sent.read(), actor=current_actor())
+        draft = uploads.store(sent.filename or "", sent.read(), actor=current_actor())
     except Invalid as refusal:
         beside_fields(form, refusal)
         return form_page("exchange/upload.html", form, 400)
@@ -62,11 +62,13 @@ def submit_upload() -> ResponseReturnValue:
 @pages.get("/import/<draft_id>")
 @require(Permission.WRITE)
 def show_import(draft_id: str) -> ResponseReturnValue:
-    """Before it is confirmed, what the import would do; afterwards, what it did."""
-    draft = service.get_draft(draft_id, actor=current_actor())
-    report = service.draft_report(draft)
+    """Before it is confirmed, what the import would do; then how far it has come; afterwards, what it did."""
+    draft = uploads.get(draft_id, actor=current_actor())
+    if draft.position is not None and draft.finished_at is None:
+        return render_template("exchange/progress.html", draft=draft, going="going" in request.args)
+    report = uploads.report(draft)
     shown = next((verdict for verdict in VERDICTS if verdict == request.args.get("show")), None)
-    rows = [row for row in report.rows if shown in {None, row.verdict}] if report else []
+    rows = [row for row in report.rows if shown in {None, row.verdict}]
     return render_template(
         "exchange/report.html", draft=draft, report=report, rows=rows, shown=shown, verdicts=VERDICTS
     )
@@ -75,14 +77,23 @@ def show_import(draft_id: str) -> ResponseReturnValue:
 @pages.post("/import/<draft_id>/confirm")
 @require(Permission.WRITE)
 def confirm_import(draft_id: str) -> ResponseReturnValue:
-    service.confirm_draft(draft_id, actor=current_actor())
+    """Begin the import, or go on with it. A page that is told `going` comes back here by itself."""
+    draft = uploads.go_on(draft_id, actor=current_actor())
+    going = None if draft.finished_at else 1
+    return redirect(url_for(".show_import", draft_id=draft_id, going=going), code=303)
+
+
+@pages.post("/import/<draft_id>/stop")
+@require(Permission.WRITE)
+def stop_import(draft_id: str) -> ResponseReturnValue:
+    uploads.stop(draft_id, actor=current_actor())
     return redirect(url_for(".show_import", draft_id=draft_id), code=303)
 
 
 @pages.post("/import/<draft_id>/discard")
 @require(Permission.WRITE)
 def discard_import(draft_id: str) -> ResponseReturnValue:
-    service.discard_draft(draft_id, actor=current_actor())
+    uploads.discard(draft_id, actor=current_actor())
     flash("The uploaded file was discarded. Nothing was imported from it.", "success")
     return redirect(url_for(".upload"), code=303)
 

@@ -11,6 +11,7 @@ from typing import Any
 import pyotp
 from playwright.sync_api import Page
 
+from app.exchange.uploads import STEP
 from tests.sample import INSTRUCTIONS_LIMIT, make_sample
 
 # Enough rows for a second page, and one of each special kind.
@@ -173,6 +174,15 @@ def finished_import(page: Page) -> None:
     checked_import(page)
     with page.expect_navigation():
         page.get_by_role("button", name="Import 2 assistants").click()
+
+
+def unfinished_import(page: Page) -> None:
+    """One that was left after its first part; its assistants are older than all others."""
+    rows = [{"id": f"asst_part{number}", "model": "m", "created_at": 1} for number in range(STEP + 1)]
+    _upload(page, json.dumps(rows).encode())
+    token = page.locator("#confirm [name=csrf_token]").input_value()
+    page.request.post(f"{page.url}/confirm", form={"csrf_token": token})
+    page.reload()
 
 
 def refused_upload(page: Page) -> None:
@@ -376,6 +386,7 @@ STOPS = (
     Stop("import, refused", "exchange.upload", refused_upload, 400),
     Stop("import, checked", "exchange.show_import", checked_import),
     Stop("import, finished", "exchange.show_import", finished_import),
+    Stop("import, unfinished", "exchange.show_import", unfinished_import),
     Stop("export", "exchange.export_page", at("/export")),
     Stop("as a request", "exchange.show_request", at(f"/assistants/{FUNCTIONS}/responses")),
     Stop("as a request, longest", "exchange.show_request", at(f"/assistants/{LONGEST}/responses"), is_long=True),

@@ -17,7 +17,7 @@ from flask.testing import FlaskCliRunner
 from app.assistants import service as assistants
 from app.config import Settings
 from app.core.actors import COMMAND_LINE
-from app.exchange import archive, service
+from app.exchange import archive, importing, service
 from app.exchange.archive import UnreadableArchive, archive_pieces, read_archive
 from app.exchange.filing import Filed
 from app.exchange.judging import BOTH_CHANGED, NEWER_HERE
@@ -133,7 +133,7 @@ def test_nor_what_changes_at_the_same_moment(app: Flask, settings: Settings) -> 
     with overtaken(settings, "asst_1"):
         report = service.run(rows, actor=COMMAND_LINE)
     assert verdicts(report) == ["refused", "created"]
-    assert report.rows[0].reasons == (service.OVERTAKEN,)
+    assert report.rows[0].reasons == (importing.OVERTAKEN,)
     assert assistants.get("asst_1").name == "One"
 
 

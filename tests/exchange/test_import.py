@@ -15,7 +15,7 @@ from app.assistants import service as assistants
 from app.assistants import versions
 from app.assistants.spec import AssistantSpec
 from app.core.actors import COMMAND_LINE, Origin
-from app.exchange import service
+from app.exchange import importing, service
 from app.exchange.report import Report, RowReport
 from app.extensions import db
 from tests.exchange.saved import (
@@ -309,7 +309,7 @@ def test_an_id_that_appears_meanwhile_is_refused_alone(app: Flask) -> None:
 
     report = service.run([row(1), row(2), row(3)], actor=COMMAND_LINE, on_row=take_the_id)
     assert verdicts(report) == ["created", "refused", "created"]
-    assert report.rows[1].reasons == (service.OVERTAKEN,)
+    assert report.rows[1].reasons == (importing.OVERTAKEN,)
     assert {row["id"]: row["model"] for row in exported()["data"]} == {
         "asst_1": "gpt-4o",
         "asst_2": "theirs",

@@ -7,13 +7,16 @@ from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
+import flask_migrate
+import pytest
 from flask import Flask
-from sqlalchemy import func, select, update
+from sqlalchemy import create_engine, event, func, select, update
 from werkzeug.datastructures import FileStorage
 
+from app.config import Settings
 from app.core.actors import COMMAND_LINE
 from app.core.database import transaction, utc_now
-from app.exchange import service
+from app.exchange import importing, service, uploads
 from app.exchange.formats import EXPECTED
 from app.exchange.models import ImportDraft
 from app.extensions import db
@@ -86,13 +89,110 @@ def test_confirming_twice_imports_once(editor: Visitor) -> None:
     assert cells(second) == cells(first) == [["1", "Without a name asst_1", "Created", ""]]
 
 
-def test_an_interrupted_import_says_so(editor: Visitor) -> None:
+def in_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From here on a step deals with two rows."""
+    monkeypatch.setattr(uploads, "STEP", 2)
+
+
+def bar(page: Page) -> tuple[str, str]:
+    tag = page.soup.select_one("progress")
+    return tag["value"], tag["max"]
+
+
+def test_an_import_goes_on_in_steps_and_says_how_far_it_came(editor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_steps(monkeypatch)
+    rows = [row(1), row(2, temperature=9), row(1), *(row(number) for number in range(3, 6))]
+    page = editor.submit(upload(editor, rows), "#confirm")
+    assert (page.h1, bar(page)) == ("Importing", ("2", "4"))
+    assert "2 of 4 assistants are dealt with." in page.text
+    assert len(exported_ids()) == 2
+    assert bar(editor.get(page.path)) == ("2", "4")
+    done = editor.submit(page, "#go-on", button="Go on")
+    assert done.h1 == "What was imported"
+    assert [(line[0], line[2]) for line in cells(done)] == [
+        ("1", "Created"), ("2", "Refused"), ("4", "Created"), ("5", "Created"), ("6", "Created"), ("3", "Unchanged"),
+    ]  # fmt: skip
+    assert exported_ids() == ["asst_1", "asst_3", "asst_4", "asst_5"]
+    assert cells(editor.submit(page, "#go-on")) == cells(done)
+
+
+def test_only_a_page_that_is_going_goes_on_by_itself(editor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_steps(monkeypatch)
+    page = upload(editor, [row(number) for number in range(6)])
+    script = "script[src*=progress]"
+    assert editor.submit(page, "#confirm").soup.select(script)
+    assert not editor.get(page.path).soup.select(script)
+
+
+def test_an_import_can_be_stopped(editor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_steps(monkeypatch)
+    rows = [row(number) for number in range(1, 6)]
+    page = editor.submit(upload(editor, [*rows, row(1)]), "#confirm")
+    stopped = editor.submit(page, "#stop", button="Stop here")
+    assert "The import was stopped" in stopped.text
+    assert counts(stopped) == {
+        "In the file": "6", "Created": "2", "Changed": "0", "Unchanged": "0", "Refused": "0", "Skipped": "4",
+    }  # fmt: skip
+    assert cells(stopped)[0][2:] == ["Skipped", uploads.STOPPED]
+    assert exported_ids() == ["asst_4", "asst_5"]
+    assert cells(editor.submit(page, "#go-on")) == cells(stopped) == cells(editor.submit(page, "#stop"))
+    assert db.session.scalar(select(func.length(ImportDraft.content))) == 0
+
+
+def test_a_file_that_waits_can_t_be_stopped(editor: Visitor) -> None:
     page = upload(editor, [row(1)])
-    with transaction(db.session):
-        db.session.execute(update(ImportDraft).values(imported_at=utc_now()))
-    again = editor.get(page.path)
-    assert "This import has not finished" in again.text
-    assert not again.soup.select("main form")
+    token = page.soup.select_one("main [name=csrf_token]")["value"]
+    assert editor.post(f"{page.path}/stop", {"csrf_token": token}).status_code == 303
+    assert editor.get(page.path).h1 == "Check the import"
+
+
+def test_two_that_go_on_with_one_import_write_it_once(
+    settings: Settings, editor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_steps(monkeypatch)
+    page = editor.submit(upload(editor, [row(number) for number in range(6)]), "#confirm")
+    theirs, moved = create_engine(settings.database_url), update(ImportDraft).values(position=4)
+
+    def be_faster(_connection: Any, _cursor: Any, asked: str, *_: Any) -> None:
+        # Between this one's look at the file and its writing, the other one has written these rows.
+        if asked.startswith("SELECT import_drafts.content"):
+            with theirs.begin() as connection:
+                connection.execute(moved)
+
+    event.listen(db.engine, "after_cursor_execute", be_faster)
+    try:
+        again = editor.submit(page, "#go-on")
+    finally:
+        event.remove(db.engine, "after_cursor_execute", be_faster)
+        theirs.dispose()
+    assert bar(again) == ("4", "6")
+    assert exported_ids() == ["asst_4", "asst_5"]
+
+
+def test_what_broke_off_in_a_part_is_gone_on_with(editor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "CHUNK", 2)
+    page = upload(editor, [row(number) for number in range(6)])
+    written = []
+
+    def break_off(_connection: Any, _cursor: Any, asked: str, *_: Any) -> None:
+        if "INSERT INTO assistant_versions" in asked:
+            written.append(asked)
+            if len(written) == 4:
+                raise KeyboardInterrupt
+
+    event.listen(db.engine, "before_cursor_execute", break_off)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            editor.submit(page, "#confirm")
+    finally:
+        event.remove(db.engine, "before_cursor_execute", break_off)
+        db.session.rollback()
+    left = editor.get(page.path)
+    assert bar(left) == ("2", "6")
+    assert exported_ids() == ["asst_4", "asst_5"]
+    done = editor.submit(left, "#go-on")
+    assert counts(done)["Created"] == "6"
+    assert exported_ids() == [f"asst_{number}" for number in range(6)]
 
 
 def test_links_show_one_verdict(editor: Visitor) -> None:
@@ -149,7 +249,7 @@ def test_only_the_uploader_sees_it(editor: Visitor, admin: Visitor) -> None:
     page = upload(editor, [row(1)])
     assert admin.get(page.path).status == 404
     token = admin.get("/import").soup.select_one("main [name=csrf_token]")["value"]
-    for deed in ("confirm", "discard"):
+    for deed in ("confirm", "stop", "discard"):
         assert admin.post(f"{page.path}/{deed}", {"csrf_token": token}).status_code == 404
     assert exported_ids() == []
     assert editor.get(page.path).status == 200
@@ -176,3 +276,15 @@ def test_too_large_a_file(app: Flask, editor: Visitor) -> None:
     page = editor.submit(form, file=FileStorage(BytesIO(b" " * 2_000), "large.json"))
     assert page.status == 413
     assert "larger than Greenroom accepts" in page.text
+
+
+def test_reports_of_an_earlier_database_stay(editor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_steps(monkeypatch)
+    finished = editor.submit(upload(editor, [row(1), row(2, temperature=9)]), "#confirm")
+    broken_off = editor.submit(upload(editor, [row(number) for number in range(3, 7)]), "#confirm")
+    db.session.remove()
+    flask_migrate.downgrade(revision="0009")
+    flask_migrate.upgrade()
+    assert cells(editor.get(finished.path)) == cells(finished)
+    again = editor.get(broken_off.path)
+    assert (again.h1, counts(again)["Unchanged"], counts(again)["Created"]) == ("Check the import", "2", "2")

@@ -78,6 +78,7 @@ GET    /import                           sign-in    403      ok       ok
 POST   /import                           sign-in    403      ok       ok
 GET    /import/{draft}                   sign-in    403      ok       ok
 POST   /import/{draft}/confirm           sign-in    403      ok       ok
+POST   /import/{draft}/stop              sign-in    403      ok       ok
 POST   /import/{draft}/discard           sign-in    403      ok       ok
 POST   /examples                         sign-in    403      ok       ok
 GET    /export                           sign-in    ok       ok       ok
@@ -173,6 +174,7 @@ POST   /trash/{assistant}/restore               403    404
 POST   /trash/{unknown}/restore                 403    404
 GET    /import/{others_draft}                   403    404
 POST   /import/{others_draft}/confirm           403    404
+POST   /import/{others_draft}/stop              403    404
 POST   /import/{others_draft}/discard           403    404
 GET    /bulk/{others_change}                    403    404
 POST   /bulk/{others_change}                    403    404

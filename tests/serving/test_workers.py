@@ -40,7 +40,7 @@ def test_a_worker_that_was_killed_is_reckoned_with_no_longer(server: Server) -> 
 
 
 def test_a_worker_that_is_stuck_keeps_nobody_waiting(server: Server) -> None:
-    stuck, other = sorted(_workers(server))
+    stuck, other = sorted(_wait_for_workers(server, 2))
     os.kill(int(stuck), signal.SIGSTOP)
     try:
         with _connections(server, 3 * CONNECTIONS) as connections:
@@ -89,12 +89,13 @@ def _connections(server: Server, number: int) -> Iterator[list[socket.socket]]:
 
 
 def _workers(server: Server) -> set[str]:
-    """Those that answer, in so many connections that each is among them."""
+    """Those that answer. One that hasn't let go of earlier connections yet may be passed over."""
     with _connections(server, CONNECTIONS) as connections:
         return {ask(connection) for connection in connections}
 
 
-def _wait_for_workers(server: Server, number: int) -> None:
+def _wait_for_workers(server: Server, number: int) -> set[str]:
     deadline = time.monotonic() + 60
-    while len(_workers(server)) < number:
+    while len(workers := _workers(server)) < number:
         assert time.monotonic() < deadline, server.log.read_text()
+    return workers

@@ -23,5 +23,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for table in TABLES:
-        with op.batch_alter_table(table) as batch:
-            batch.drop_column("wrote_up_to")
+        # Not as a batch: on SQLite that makes the table anew, and would take along the sessions of people.
+        op.drop_column(table, "wrote_up_to")
