@@ -7,6 +7,7 @@ is in `app.config`.
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import shutil
 import signal
@@ -79,6 +80,19 @@ def on_starting(_server: Any) -> None:
     if hasattr(allocator, "mallopt"):
         allocator.mallopt(M_MMAP_THRESHOLD, LARGE)
         allocator.mallopt(M_ARENA_MAX, ARENAS)
+
+
+# What is loaded before the workers are forked stays for good: looking through it for garbage only takes time, and would
+# touch memory that they share.
+gc.disable()
+
+
+def pre_fork(_server: Any, _worker: Any) -> None:
+    gc.freeze()
+
+
+def post_fork(_server: Any, _worker: Any) -> None:
+    gc.enable()
 
 
 def post_worker_init(worker: Any) -> None:

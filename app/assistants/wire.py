@@ -18,7 +18,7 @@ from app.core.database import Record
 from app.core.keeping import Keep
 
 # Bytes of long bodies that each process keeps, so that a long text isn't read and turned into JSON each time.
-ROOM = 8 * 1024 * 1024
+ROOM = 4 * 1024 * 1024
 _bodies = Keep(ROOM)
 
 COLUMNS = (

@@ -139,6 +139,8 @@ def _tune_server(engine: Engine, busy_timeout: float) -> None:
             connection.prepare_threshold = None
         else:
             connection.execute(f"SET {patience}")
+            # What is asked here takes a few milliseconds. Starting helpers for it takes longer, and needs other cores.
+            connection.execute("SET max_parallel_workers_per_gather = 0")
         connection.commit()
 
     @event.listens_for(engine, "begin")

@@ -69,7 +69,7 @@ API = (
     "/v1/assistants/{middle}",
     "/v1/assistants/{long}",
     "/v1/assistants/{middle}?version=1",
-    "/v1/assistants/{middle}?as_of=2026-11-22",
+    "/v1/assistants/{middle}?as_of=2099-12-31",
     "/v1/assistants/{middle}/versions",
     "/v1/assistants/{middle}/versions?order=asc&limit=100",
     "/v1/assistants/{middle}/versions/1",
