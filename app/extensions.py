@@ -57,4 +57,7 @@ db = SQLAlchemy(
 )
 csrf = CSRFProtect()
 login = LoginManager()
+# The server knows and ends every session by its token. A browser that was updated, or has moved to another network,
+# is still the same one; told otherwise, Flask-Login would have its cookie written anew with each page.
+login.session_protection = None
 limiter = Counters(get_remote_address, default_limits=[])

@@ -105,6 +105,15 @@ def test_signing_out_ends_the_session_on_the_server(app: Flask) -> None:
     assert db.session.scalar(select(func.count()).select_from(BrowserSession)) == 0
 
 
+def test_a_browser_that_was_updated_and_moved_stays_signed_in(app: Flask) -> None:
+    visitor = signed_in(app, make_person())
+    visitor.get("/assistants")
+    visitor.client.environ_base |= {"REMOTE_ADDR": "198.51.100.9", "HTTP_USER_AGENT": FIREFOX.replace("145", "146")}
+    answer = visitor.client.get("/account")
+    assert answer.status_code == 200
+    assert "Set-Cookie" not in answer.headers
+
+
 def test_signing_out_this_browser_from_the_list(app: Flask) -> None:
     here = signed_in(app, make_person())
     copied = copy_of(here, app)

@@ -60,12 +60,18 @@ def greenroom(folder: Path, database_url: str | None = None) -> Iterator[Flask]:
 
 
 def signed_in(app: Flask) -> FlaskClient:
-    """A client with the cookies of an editor."""
+    """A client with the cookies of an editor who has arrived: pages no longer give it a new token for its forms."""
     with app.app_context():
         email = factories.make_person(role=Role.EDITOR).email
     client = app.test_client()
+    # The load generator sends no such header, and a session is the browser's it began in.
+    del client.environ_base["HTTP_USER_AGENT"]
     page = client.get("/sign-in").get_data(as_text=True)
-    client.post("/sign-in", data={"email": email, "password": factories.PASSWORD, "csrf_token": csrf_token(page)})
+    client.post(
+        "/sign-in",
+        data={"email": email, "password": factories.PASSWORD, "csrf_token": csrf_token(page)},
+        follow_redirects=True,
+    )
     return client
 
 

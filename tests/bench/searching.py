@@ -116,9 +116,10 @@ def against_like(group: str, name: str, typed: str, rounds: int) -> Line:
 def requests(app: Flask, path: str) -> Job:
     client = signed_in(app)
     cookies = "; ".join(f"{cookie.decoded_key}={cookie.value}" for cookie in client._cookies.values())
+    base = dict(client.environ_base)
 
     def asked() -> None:
-        environ = EnvironBuilder(path, headers={"Cookie": cookies}).get_environ()
+        environ = EnvironBuilder(path, headers={"Cookie": cookies}, environ_base=base).get_environ()
         body, status, _ = run_wsgi_app(app, environ)
         for _ in body:
             pass
