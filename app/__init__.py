@@ -87,7 +87,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         "api.assistants.retrieve_assistant": Quick(assistants_api.read_assistant, assistants_api.read_ahead),
         "api.assistants.create_assistant": Quick(assistants_api.add_assistant),
         "api.assistants.modify_assistant": Quick(assistants_api.change_assistant),
-        "api.search.list_assistants": Quick(search_api.read_list),
+        "api.search.list_assistants": Quick(search_api.read_list, search_api.list_ahead),
     })  # fmt: skip
     app.wsgi_app = addresses.BareBaseUrl(app.wsgi_app)  # type: ignore[method-assign]
     if settings.proxies:

@@ -43,9 +43,9 @@ def retrieve_assistant(assistant_id: str) -> Response:
     return respond(read_assistant(asked(), assistant_id))
 
 
-def read_ahead(assistant_id: str) -> Ahead:
+def read_ahead(query: Mapping[str, str], assistant_id: str) -> Ahead | None:
     """The row that `read_assistant` reads first, when the query asks for nothing else."""
-    return Ahead(live(wire.SHORT_COLUMNS), {"id": assistant_id})
+    return None if query else Ahead(live(wire.SHORT_COLUMNS), {"id": assistant_id})
 
 
 def read_assistant(asked: Asked, assistant_id: str) -> Answer:

@@ -22,6 +22,7 @@ from app.core.actors import Actor, Origin
 from app.core.database import Record, transaction, utc_now
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.paging import Page, Place, Window
+from app.core.reading import Ahead
 from app.extensions import db, reader
 from app.texts.text import unstorable
 
@@ -178,6 +179,11 @@ def place_of(assistant_id: str, param: str) -> Place:
     if row is None:
         raise Invalid.one(param, "invalid_value", f"Invalid '{param}': no assistant found with id '{assistant_id}'.")
     return row[0], row[1]
+
+
+def place_ahead(assistant_id: str) -> Ahead:
+    """The row that `place_of` reads."""
+    return Ahead(PLACE, {"id": assistant_id})
 
 
 def standings(assistant_ids: Sequence[str]) -> dict[str, Record]:

@@ -35,10 +35,13 @@ LENGTH = re.compile("[0-9]{1,18}")
 
 
 class Quick(NamedTuple):
-    """What answers on the quick way, and which row it is going to read first, where that is known from the address."""
+    """What answers on the quick way, and which row it is going to read first, where that is known from the address.
+
+    `ahead` is given the query's values and what stands in the path.
+    """
 
     answer: Callable[..., Answer]
-    ahead: Callable[..., Ahead | None] = lambda **_: None
+    ahead: Callable[..., Ahead | None] = lambda _query, **_path: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +98,10 @@ class QuickWay:
             security.begin(context.g, environ.get("REMOTE_ADDR"))
             try:
                 security.check_host(environ["HTTP_HOST"], self.hosts)
-                ahead = None if environ.get("QUERY_STRING") else route.ahead(**arguments)
-                actor = identify(context.g, environ.get("HTTP_AUTHORIZATION", ""), ahead)
+                query = _query(environ)
+                actor = identify(context.g, environ.get("HTTP_AUTHORIZATION", ""), route.ahead(query, **arguments))
                 check(actor, route.permission)
-                answer = route.answer(_asked(actor, environ), **arguments)
+                answer = route.answer(_asked(actor, query, environ), **arguments)
                 if self.has_replica and freshness.wrote():
                     keep_for(actor)
                 return self._sent(answer, route, context, environ, start_response)
@@ -147,11 +150,13 @@ def is_ordinary(environ: dict[str, Any], most: int) -> bool:
     return is_json and not query and LENGTH.fullmatch(length) is not None and int(length) <= most
 
 
-def _asked(actor: Actor, environ: dict[str, Any]) -> Asked:
+def _query(environ: dict[str, Any]) -> dict[str, str]:
     query = environ.get("QUERY_STRING")
     # Of what is given twice, the first counts, as on the usual way.
-    args = dict(reversed(parse_qsl(query, keep_blank_values=True))) if query else {}
+    return dict(reversed(parse_qsl(query, keep_blank_values=True))) if query else {}
 
+
+def _asked(actor: Actor, query: dict[str, str], environ: dict[str, Any]) -> Asked:
     def header(name: str) -> str | None:
         return environ.get(f"HTTP_{name.upper().replace('-', '_')}")
 
@@ -162,7 +167,7 @@ def _asked(actor: Actor, environ: dict[str, Any]) -> Asked:
             raise ClientDisconnected
         return json_object(raw)
 
-    return Asked(actor, args, header, body)
+    return Asked(actor, query, header, body)
 
 
 def _smaller(body: bytes, headers: dict[str, str], answer: Answer, accepted: str | None) -> bytes:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Blueprint, Response
 
 from app.assistants import service as assistants
 from app.assistants import wire
 from app.core.actors import Permission
 from app.core.paging import Place, Window
+from app.core.reading import Ahead
 from app.http.actor import require
 from app.http.api import Answer, Asked, asked, query_limit, query_newest_first, respond
 from app.readers import service as readers
@@ -21,6 +24,12 @@ routes = Blueprint("search", __name__)
 @require(Permission.READ)
 def list_assistants() -> Response:
     return respond(read_list(asked()))
+
+
+def list_ahead(query: Mapping[str, str]) -> Ahead | None:
+    """The row that `read_list` reads first: where the assistant stands that a page lies behind."""
+    cursor = query.get("after") or query.get("before")
+    return assistants.place_ahead(cursor) if cursor else None
 
 
 def read_list(asked: Asked) -> Answer:

@@ -90,6 +90,9 @@ class TestAhead:
             (f"/v1/assistants/{made.id}", 200, on_the_way),
             ("/v1/assistants/asst_none", 404, on_the_way),
             (f"/v1/assistants/{made.id}?bogus=1", 200, 2),
+            (f"/v1/assistants?after={made.id}", 200, on_the_way + 1),
+            (f"/v1/assistants?before={made.id}&limit=5&order=asc", 200, on_the_way + 1),
+            ("/v1/assistants?after=asst_none", 400, on_the_way),
         ]:
             api_client.get(path, headers=headers)
             ways.clear()
