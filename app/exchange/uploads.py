@@ -26,7 +26,7 @@ from app.extensions import db
 
 DRAFT_LIFETIME = timedelta(days=7)
 LONGEST_FILENAME = 255
-# So many entries a step deals with: about a second's work, and no less than reading the largest file anew.
+# So many entries a step deals with: few enough to say soon how far it came, many enough to pay for reading the file.
 STEP = 1_000
 
 STOPPED = "The import was stopped before it came to this one."
@@ -74,7 +74,8 @@ def go_on(draft_id: str, *, actor: Actor) -> ImportDraft:
     file, position = Judged(_rows(draft_id)), draft.position
     try:
         if position is None:
-            position = _start(draft_id, file)
+            _start(draft_id, file)
+            position = 0
         for chunk in file.chunks(position, position + STEP):
             position = _write(draft_id, position, chunk, actor)
         if position == len(file.entries):
@@ -103,11 +104,10 @@ def discard(draft_id: str, *, actor: Actor) -> None:
         db.session.delete(get(draft_id, actor=actor))
 
 
-def _start(draft_id: str, file: Judged) -> int:
+def _start(draft_id: str, file: Judged) -> None:
     with transaction(db.session):
         _claim(draft_id, None, position=0, total=len(file.entries), imported_at=utc_now())
         _keep(draft_id, file.refused)
-    return 0
 
 
 def _write(draft_id: str, position: int, chunk: Sequence[Entry], actor: Actor) -> int:
@@ -124,8 +124,10 @@ def _finish(draft_id: str, position: int, file: Judged, rest: Iterable[RowReport
     with transaction(db.session):
         _claim(draft_id, position, finished_at=utc_now(), content=b"")
         _keep(draft_id, rest)
-        _keep(draft_id, file.repeats({row.position: row for row in _kept(draft_id).rows}))
-        note(Verb.LIST_IMPORTED, "assistants", actor=actor, **_kept(draft_id).as_counts())
+        done = {row.position: row for row in _kept(draft_id).rows}
+        repeats = list(file.repeats(done))
+        _keep(draft_id, repeats)
+        note(Verb.LIST_IMPORTED, "assistants", actor=actor, **Report.of([*done.values(), *repeats]).as_counts())
 
 
 def _claim(draft_id: str, at: int | None, **values: Any) -> None:
