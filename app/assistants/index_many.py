@@ -11,7 +11,7 @@ from app.assistants import index
 from app.assistants.models import search_documents
 from app.assistants.spec import AssistantSpec
 from app.core.statements import Statement, Values
-from app.core.writing import send
+from app.core.writing import send_on
 from app.extensions import db
 
 
@@ -56,4 +56,4 @@ class _Gathered:
 
     def send(self, connection: Connection) -> None:
         for statement, rows in sorted(self.rows.items(), key=lambda item: not item[0].statement.is_delete):
-            send(connection, statement, rows)
+            send_on(connection, statement, rows)

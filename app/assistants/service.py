@@ -8,29 +8,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, false, func, select
+from sqlalchemy import ColumnElement, bindparam, false, func, select
 from sqlalchemy.orm import defer
 
-from app.assistants import versions, writing
+from app.assistants import revising, versions
 from app.assistants.identifiers import new_id
 from app.assistants.models import Assistant
 from app.assistants.spec import AssistantSpec, checked_note
-from app.assistants.statements import LISTED, ORDER, PLACE, Columns, live, live_page
+from app.assistants.statements import HELD, HELD_HEAD, LISTED, ORDER, PLACE, Columns, live, live_page
 from app.assistants.versions import Authorship
 from app.audit.service import Verb, record
 from app.core.actors import Actor, Origin
 from app.core.database import Record, transaction, utc_now
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.paging import Page, Place, Window
-from app.core.reading import Ahead
+from app.core.reading import Ahead, Prepared
+from app.core.writing import one, writing
 from app.extensions import db, reader
 from app.texts.text import unstorable
 
 TRASH_ORDER = (Assistant.deleted_at, Assistant.seq)
-# Asked at every save, so they are put together once.
 WHOLE = select(Assistant).where(Assistant.id == bindparam("id"))
-HELD = WHOLE.with_for_update()
-HELD_HEAD = HELD.options(defer(Assistant.instructions))
 
 
 def create(
@@ -44,7 +42,7 @@ def create(
 ) -> Assistant:
     """A new assistant with version 1. An import gives the `id` and `created_at` (Unix seconds) it had elsewhere."""
     by = Authorship(actor, origin, checked_note(note))
-    return writing.add(spec, assistant_id=id or new_id(), created_at=created_at, by=by)
+    return revising.add(spec, assistant_id=id or new_id(), created_at=created_at, by=by)
 
 
 def get(assistant_id: str) -> Assistant:
@@ -101,10 +99,10 @@ def update(
     A change that changes nothing writes nothing. Raises `NotFound`, `Invalid`, and `Conflict` when the live
     version isn't `expected_version` any more.
     """
-    with transaction(db.session):
-        assistant = _locked(assistant_id, expected_version)
+    with writing(db.session):
+        assistant = _held(assistant_id, expected_version)
         seen = assistant.spec()
-        writing.change(assistant, seen, seen.changed(changes), by=Authorship(actor, origin, note))
+        revising.change(assistant, seen, seen.changed(changes), by=Authorship(actor, origin, note))
     return assistant
 
 
@@ -123,9 +121,9 @@ def overwrite(
     `seen` is the state of `expected_version`, from a caller who has read it anyway; its text isn't read again. One that
     changes nothing writes nothing. Raises `NotFound` and `Conflict` as `update` does.
     """
-    with transaction(db.session):
-        assistant = _locked(assistant_id, expected_version, statement=HELD if seen is None else HELD_HEAD)
-        writing.change(assistant, seen or assistant.spec(), spec, by=Authorship(actor, origin, note))
+    with writing(db.session):
+        assistant = _held(assistant_id, expected_version, HELD if seen is None else HELD_HEAD)
+        revising.change(assistant, seen or assistant.spec(), spec, by=Authorship(actor, origin, note))
     return assistant
 
 
@@ -134,28 +132,27 @@ def restore(
 ) -> Assistant:
     """Make version `number` the live state again, as a new version on top; raises as `overwrite` does."""
     with transaction(db.session):
-        assistant = _locked(assistant_id, expected_version)
+        assistant = _held(assistant_id, expected_version)
         spec = versions.spec_of(versions.get(assistant, number))
         note = note or f"Restored version {number}."
-        writing.change(assistant, assistant.spec(), spec, by=Authorship(actor, Origin.RESTORE, note))
+        revising.change(assistant, assistant.spec(), spec, by=Authorship(actor, Origin.RESTORE, note))
     return assistant
 
 
 def delete(assistant_id: str, *, actor: Actor, expected_version: int | None = None) -> Assistant:
     """Move the assistant to the trash. It is gone from the API; `undelete` brings it back as it was."""
-    with transaction(db.session):
-        assistant = _locked(assistant_id, expected_version)
-        assistant.deleted_at = utc_now()
-        assistant.deleted_by = actor.name
+    with writing(db.session):
+        assistant = _held(assistant_id, expected_version)
+        revising.move(assistant, at=utc_now(), by=actor.name)
         record(Verb.ASSISTANT_DELETED, assistant.id, actor=actor, version=assistant.version)
     return assistant
 
 
 def undelete(assistant_id: str, *, actor: Actor) -> Assistant:
     """Take the assistant out of the trash; raises `NotFound` when it isn't there."""
-    with transaction(db.session):
-        assistant = _locked(assistant_id, None, trashed=True)
-        assistant.deleted_at = assistant.deleted_by = None
+    with writing(db.session):
+        assistant = _held(assistant_id, None, trashed=True)
+        revising.move(assistant, at=None, by=None)
         record(Verb.ASSISTANT_UNDELETED, assistant.id, actor=actor, version=assistant.version)
     return assistant
 
@@ -228,15 +225,15 @@ def _not_found(assistant_id: str) -> NotFound:
     return NotFound(f"No assistant found with id '{assistant_id}'.")
 
 
-def _locked(
-    assistant_id: str, expected_version: int | None, *, trashed: bool = False, statement: Select[Assistant] = HELD
+def _held(
+    assistant_id: str, expected_version: int | None, held: Prepared = HELD, *, trashed: bool = False
 ) -> Assistant:
     """The assistant as it is now, held against other writers until the transaction ends."""
-    assistant = None
-    if not unstorable(assistant_id):
-        assistant = db.session.scalar(statement, {"id": assistant_id}, execution_options={"populate_existing": True})
-    if assistant is None or (assistant.deleted_at is not None) is not trashed:
+    row = None if unstorable(assistant_id) else one(db.session, held, id=assistant_id)
+    if row is None or (row.deleted_at is not None) is not trashed:
         raise _not_found(assistant_id)
-    if expected_version is not None and assistant.version != expected_version:
-        raise Conflict(f"Version {expected_version} is no longer the current version.", assistant)
-    return assistant
+    if expected_version is not None and row.version != expected_version:
+        # Who was overtaken gets to see what is there now, all of it.
+        now = one(db.session, HELD, id=assistant_id)
+        raise Conflict(f"Version {expected_version} is no longer the current version.", revising.held(now or row))
+    return revising.held(row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Text, bindparam, insert, select, type_coerce, update
+from sqlalchemy import Text, bindparam, insert, inspect, select, type_coerce, update
 
 from app.assistants.models import Assistant, ListedRow
 from app.core.database import table_of
@@ -27,7 +27,13 @@ LISTED = (
         type_coerce(Assistant.pairs, Text).label("pairs_json"),
     ),
 )
+_COLUMNS = tuple(attribute.class_attribute for attribute in inspect(Assistant).column_attrs)
+_HELD = select(Assistant.seq).where(Assistant.id == bindparam("id")).with_for_update()
 PLACE = Prepared(select(*ORDER).where(Assistant.id == bindparam("id")))
+
+# An assistant as it is, held against other writers, whole or without its text.
+HELD = Prepared(_HELD.with_only_columns(*_COLUMNS))
+HELD_HEAD = Prepared(_HELD.with_only_columns(*(column for column in _COLUMNS if column.key != "instructions")))
 
 # What `service` sets at every write, by their columns, and what never changes afterwards.
 _TABLE = table_of(Assistant)
@@ -36,6 +42,7 @@ _WRITTEN = [column.key for column in _TABLE.c if column.key not in {"seq", "dele
 ADDED = Statement(insert(_TABLE).returning(_TABLE.c.seq), _WRITTEN)
 _CHANGES = update(_TABLE).where(_TABLE.c.seq == bindparam("changed_seq"))
 CHANGED = Statement(_CHANGES, [name for name in _WRITTEN if name not in _FIRST])
+MOVED = Statement(_CHANGES, ["deleted_at", "deleted_by"])
 SETTINGS_CHANGED = Statement(_CHANGES, [name for name in _WRITTEN if name not in _FIRST | {"instructions"}])
 
 

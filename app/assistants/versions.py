@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, bindparam, false, func, insert, select
@@ -19,8 +20,9 @@ from app.core.actors import Actor, Origin
 from app.core.database import table_of
 from app.core.errors import NotFound
 from app.core.paging import Page, Window
+from app.core.reading import Prepared
 from app.core.statements import Statement
-from app.core.writing import send
+from app.core.writing import rows, send
 from app.extensions import db
 from app.texts.packing import BLOCK, Damaged, content, pack, path_to, reference_of, unpack
 from app.texts.text import unstorable
@@ -84,13 +86,17 @@ def keep(assistant: Assistant, spec: AssistantSpec, packed: bytes | None, *, by:
         "settings": spec.settings(),
         "packed": packed,
     }
-    send(db.session.connection(), KEPT, version)
+    send(db.session, KEPT, version)
 
 
 def packed(seq: int, number: int, text: str | None) -> bytes | None:
     """The text of a version, as it is kept; raises `Damaged` when what it is packed against can't be unpacked."""
     reference = reference_of(number)
-    return pack(text, content(_path(seq, reference)) if reference else None)
+    if reference is None:
+        return pack(text, None)
+    steps = {f"number_{place}": step for place, step in enumerate(path_to(reference))}
+    frames = {row.number: row.packed for row in rows(db.session, _some_frames(len(steps)), seq=seq, **steps)}
+    return pack(text, content(_along(frames, reference)))
 
 
 def get(assistant: Assistant, number: int) -> AssistantVersion:
@@ -164,6 +170,14 @@ def count() -> int:
 def _of(assistant: Assistant) -> Select[AssistantVersion]:
     mine = AssistantVersion.assistant_seq == assistant.seq
     return select(AssistantVersion).options(defer(AssistantVersion.packed, raiseload=True)).where(mine)
+
+
+@cache
+def _some_frames(count: int) -> Prepared:
+    """Those of an assistant's frames that have one of so many numbers."""
+    among = AssistantVersion.number.in_([bindparam(f"number_{place}") for place in range(count)])
+    columns = (AssistantVersion.number, AssistantVersion.packed)
+    return Prepared(select(*columns).where(AssistantVersion.assistant_seq == bindparam("seq"), among))
 
 
 def _path(seq: int, number: int) -> list[bytes | None]:

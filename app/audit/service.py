@@ -8,8 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, event, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, insert, select
 
 from app.audit.models import ADDRESS_LENGTH, AuditEntry
 from app.core.actors import Actor
@@ -17,7 +16,7 @@ from app.core.database import table_of, transaction, utc_now
 from app.core.paging import Page, Place, Window
 from app.core.statements import Statement
 from app.core.whereabouts import ADDRESS
-from app.core.writing import send
+from app.core.writing import send, when_committed
 from app.extensions import db
 
 ADDED = Statement(
@@ -27,7 +26,6 @@ ADDED = Statement(
 ORDER = (AuditEntry.at, AuditEntry.id)
 # Deeds whose subject is a person, though their verbs begin otherwise.
 PERSON_KINDS = ("person", "password", "sign-in", "second-factor")
-DEEDS = "greenroom_deeds"
 # So many entries are in memory at a time while all are read.
 STEP = 500
 
@@ -87,21 +85,18 @@ def record_many(entries: Iterable[Entry], *, actor: Actor) -> None:
     rows = [_row(entry, actor) for entry in entries]
     if not rows:
         return
-    send(db.session.connection(), ADDED, rows[0] if len(rows) == 1 else rows)
+    send(db.session, ADDED, rows[0] if len(rows) == 1 else rows)
     if HEARERS:
-        db.session.info.setdefault(DEEDS, []).extend(row["verb"] for row in rows)
+        when_committed(db.session, lambda: _tell_hearers([row["verb"] for row in rows]))
 
 
 def heard_by(hearer: Callable[[Verb], None]) -> None:
     """Let `hearer` know of each deed once it is committed."""
-    if not HEARERS:
-        event.listen(db.session, "after_commit", _tell_hearers)
-        event.listen(db.session, "after_rollback", lambda session: session.info.pop(DEEDS, None))
     HEARERS.append(hearer)
 
 
-def _tell_hearers(session: Session) -> None:
-    for verb in session.info.pop(DEEDS, ()):
+def _tell_hearers(verbs: Iterable[Verb]) -> None:
+    for verb in verbs:
         for hearer in HEARERS:
             hearer(verb)
 

@@ -5,7 +5,8 @@ No table is defined here and no query is written here; those belong to the featu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
 from sqlalchemy.types import TypeDecorator
 
 from app.core import freshness, turns
+from app.core.drivers import told
 from app.core.files import PRIVATE
 from app.core.outages import Uncertain
 
@@ -32,7 +34,9 @@ NAMING = {
 # A rising number that never comes back. SQLite numbers rows by itself only in a column of type INTEGER.
 SerialKey = BigInteger().with_variant(Integer, "sqlite")
 WRITING = "greenroom_writing"
-POOLED = "greenroom_pooled"
+AFTERWARDS = "greenroom_afterwards"
+# What a connection has to be told at the beginning of each write, if anything.
+PATIENCE = "greenroom_patience"
 
 Record: TypeAlias = Row[*tuple[Any, ...]]
 
@@ -115,9 +119,11 @@ def tune(engine: Engine, busy_timeout: float, synchronous: str) -> None:
         # turn: SQLite refuses to upgrade a snapshot that somebody else has overtaken.
         if not connection.get_execution_options().get(WRITING):
             connection.exec_driver_sql("BEGIN")
-        elif not queue.begin(connection.connection.driver_connection):
-            # Said once more, for SQLAlchemy to tell why not.
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            try:
+                queue.begin(connection.connection.driver_connection)
+            except sqlite3.OperationalError as failure:
+                raise told(failure, engine) from failure
 
 
 def _keep_private(file: Path) -> None:
@@ -134,9 +140,9 @@ def _tune_server(engine: Engine, busy_timeout: float) -> None:
         (process,) = connection.execute("SELECT pg_backend_pid()").fetchone()
         # A pooler such as PgBouncer says a process number of its own. Behind it each transaction may meet another
         # process of the server: nothing lasts from one to the next, neither a setting nor a prepared statement.
-        record.info[POOLED] = process != connection.info.backend_pid
-        if record.info[POOLED]:
+        if process != connection.info.backend_pid:
             connection.prepare_threshold = None
+            record.info[PATIENCE] = f"SET LOCAL {patience}"
         else:
             connection.execute(f"SET {patience}")
             # What is asked here takes a few milliseconds. Starting helpers for it takes longer, and needs other cores.
@@ -145,8 +151,8 @@ def _tune_server(engine: Engine, busy_timeout: float) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
-        if connection.info.get(POOLED) and connection.get_execution_options().get(WRITING):
-            connection.exec_driver_sql(f"SET LOCAL {patience}")
+        if PATIENCE in connection.info and connection.get_execution_options().get(WRITING):
+            connection.exec_driver_sql(connection.info[PATIENCE])
 
 
 def _commit(session: Session) -> None:
@@ -165,12 +171,11 @@ def transaction(scoped: scoped_session[Any]) -> Iterator[None]:
 
     A read that the request did before is ended first, so that the write sees the latest state.
     """
-    session: Session = scoped()
-    if session.info.get(WRITING):
+    if is_writing(scoped):
         yield
         return
-    if session.in_transaction():
-        session.rollback()
+    end_reading(scoped)
+    session: Session = scoped()
     with turns.of(session.get_bind()):
         session.info[WRITING] = True
         try:
@@ -181,6 +186,31 @@ def transaction(scoped: scoped_session[Any]) -> Iterator[None]:
             freshness.written()
         except BaseException:
             session.rollback()
+            session.info.pop(AFTERWARDS, None)
             raise
         finally:
             session.info.pop(WRITING)
+    for deed in session.info.pop(AFTERWARDS, ()):
+        deed()
+
+
+def is_writing(scoped: scoped_session[Any]) -> bool:
+    """Whether a `transaction` is under way."""
+    return scoped.registry.has() and WRITING in scoped().info
+
+
+def engine_of(scoped: scoped_session[Any]) -> Engine:
+    """The engine that all of the session's tables are asked of."""
+    return cast("Engine", scoped.get_bind())
+
+
+def end_reading(scoped: scoped_session[Any]) -> None:
+    """Give up the state that was read, if any was: what is read from here on is the latest."""
+    if scoped.registry.has() and scoped().in_transaction():
+        scoped().rollback()
+
+
+def after_commit(scoped: scoped_session[Any]) -> list[Callable[[], None]]:
+    """What is done once the `transaction` under way is committed."""
+    deeds: list[Callable[[], None]] = scoped().info.setdefault(AFTERWARDS, [])
+    return deeds

@@ -37,6 +37,7 @@ class Compiled:
         compiled = statement.compile(dialect=dialect, column_keys=columns)
         self.text: str = compiled.string
         self.fixed = {name: value for name, value in compiled.params.items() if value is not None}
+        self.answers = bool(statement.is_select or compiled.effective_returning)
         self.order: list[str] | None = compiled.positiontup if dialect.paramstyle == POSITIONAL else None
         self.turned: list[tuple[str, Convert]] = [
             (name, turn)

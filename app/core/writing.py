@@ -1,22 +1,75 @@
-"""Asking, within the transaction under way, what every save asks: statements put together once and sent as they are.
+"""Writing past the session what is written again and again: statements put together once, sent as they are.
 
-The session puts a statement together anew each time, which takes longer than to send it. What is asked now and then
-goes through the session, on the same connection; so both count or neither.
+The session puts a statement together anew each time and looks after objects in between, which takes several times as
+long as the statements themselves. `writing` begins a write of its own kind, as `transaction` does one through the
+session; `send`, `one` and `rows` ask within either. How it begins and ends is in `writers`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult
+from sqlalchemy import Connection
+from sqlalchemy.orm import scoped_session
 
+from app.core import freshness
+from app.core.database import Record, after_commit, end_reading, engine_of, is_writing
+from app.core.reading import Prepared
 from app.core.statements import Statement, Values
+from app.core.writers import Write, writer_of
+
+_under_way: ContextVar[Write | None] = ContextVar("greenroom_write_under_way", default=None)
 
 
-def send(connection: Connection, statement: Statement, values: Values | Sequence[Values]) -> CursorResult[Any]:
-    """Ask this of the database, for several rows where `values` are several."""
+@contextmanager
+def writing(scoped: scoped_session[Any]) -> Iterator[None]:
+    """One write, all or nothing. Inside a `transaction` it joins that one; nothing may go through the session in it."""
+    if _under_way.get() or is_writing(scoped):
+        yield
+        return
+    end_reading(scoped)
+    with writer_of(engine_of(scoped)).write() as write:
+        token = _under_way.set(write)
+        try:
+            yield
+        finally:
+            _under_way.reset(token)
+    freshness.written()
+    for deed in write.afterwards:
+        deed()
+
+
+def send(scoped: scoped_session[Any], statement: Statement, values: Values | Sequence[Values]) -> list[Any]:
+    """Ask this of the database, for several rows where `values` are several, within the write under way."""
+    write = _under_way.get()
+    return write.send(statement, values) if write else send_on(scoped.connection(), statement, values)
+
+
+def send_on(connection: Connection, statement: Statement, values: Values | Sequence[Values]) -> list[Any]:
+    """The same, within the transaction of this connection."""
     compiled = statement.on(connection.dialect)
     if isinstance(values, Mapping):
-        return connection.exec_driver_sql(compiled.text, compiled.bound(values))
-    return connection.exec_driver_sql(compiled.text, [compiled.bound(row) for row in values])
+        found = connection.exec_driver_sql(compiled.text, compiled.bound(values))
+        return list(found.all()) if found.returns_rows else []
+    connection.exec_driver_sql(compiled.text, [compiled.bound(row) for row in values])
+    return []
+
+
+def rows(scoped: scoped_session[Any], prepared: Prepared, **values: Any) -> list[Record]:
+    """What the statement finds, as it is within the write under way."""
+    return prepared.on(engine_of(scoped).dialect).rows(send(scoped, prepared, values))
+
+
+def one(scoped: scoped_session[Any], prepared: Prepared, **values: Any) -> Record | None:
+    """The only row, or None."""
+    found = rows(scoped, prepared, **values)
+    return found[0] if found else None
+
+
+def when_committed(scoped: scoped_session[Any], deed: Callable[[], None]) -> None:
+    """Do this once the write under way is committed."""
+    write = _under_way.get()
+    (write.afterwards if write else after_commit(scoped)).append(deed)

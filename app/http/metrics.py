@@ -14,6 +14,7 @@ from flask import Flask, Response, current_app, g, request
 from sqlalchemy import event
 
 from app.audit.service import Verb, heard_by
+from app.core.writers import writer_of
 from app.extensions import db, reader
 
 EXTENSION = "greenroom.metrics"
@@ -69,7 +70,7 @@ def init_app(app: Flask) -> None:
     heard_by(lambda verb: _count_deed(metrics, verb))
     with app.app_context():
         _time_statements(db.engine, metrics)
-        reader().timed = metrics.database.observe
+        reader().timed = writer_of(db.engine).timed = metrics.database.observe
 
 
 def of_this_app() -> Metrics | None:

@@ -16,8 +16,10 @@ from typing import Any
 
 import psycopg
 from flask import Flask
-from sqlalchemy import event, make_url
+from sqlalchemy import make_url
 
+from app.core.statements import Statement
+from app.core.writers import Write
 from app.extensions import db
 
 # One deed: its statements with their values; a list of values for one statement asked for several rows.
@@ -27,18 +29,24 @@ Deed = list[tuple[str, Any]]
 def noted(app: Flask, deeds: list[Callable[[], object]]) -> list[Deed]:
     """Do these, and tell what each asked."""
     found: list[Deed] = []
+    send = Write.send
 
-    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
-        found[-1].append((statement, values))
+    def note(write: Write, statement: Statement, given: Any) -> list[Any]:
+        compiled = statement.on(write.writer.engine.dialect)
+        several = isinstance(given, list)
+        found[-1].append((compiled.text, [compiled.bound(row) for row in given] if several else compiled.bound(given)))
+        return send(write, statement, given)
 
-    with app.app_context():
-        event.listen(db.engine, "before_cursor_execute", note)
-        for deed in deeds:
-            found.append([])
-            deed()
-        event.remove(db.engine, "before_cursor_execute", note)
-        db.session.remove()
-    return [[each for each in deed if not each[0].startswith("BEGIN")] for deed in found]
+    Write.send = note  # type: ignore[method-assign]
+    try:
+        with app.app_context():
+            for deed in deeds:
+                found.append([])
+                deed()
+            db.session.remove()
+    finally:
+        Write.send = send  # type: ignore[method-assign]
+    return found
 
 
 @contextmanager

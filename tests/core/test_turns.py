@@ -48,7 +48,8 @@ def test_who_waits_too_long_is_told_and_the_next_one_gets_in() -> None:
     with queue.turn(), pytest.raises(Busy), queue.turn():
         pytest.fail("Two are in front")
     with queue.turn():
-        assert queue.last is not None
+        assert queue.front is not None
+    assert queue.front is None
 
 
 def test_a_turn_that_fails_is_over() -> None:
@@ -56,26 +57,52 @@ def test_a_turn_that_fails_is_over() -> None:
     with pytest.raises(ZeroDivisionError), queue.turn():
         raise ZeroDivisionError
     with queue.turn():
-        assert queue.last is not None
+        assert queue.front is not None
+
+
+def test_who_can_go_on_with_an_open_transaction_gets_it_and_nobody_else() -> None:
+    queue, told = Queue(LONG), []
+
+    def wait(joins: bool) -> threading.Thread:
+        thread = threading.Thread(target=lambda: (queue.enter(joins=joins), told.append(joins)))
+        thread.start()
+        return thread
+
+    def until(waiting: int) -> None:
+        while len(queue._waiting) < waiting:
+            time.sleep(0)
+
+    queue.enter(joins=True)
+    assert not queue.hand_on()
+    threads = [wait(joins=True)]
+    until(1)
+    threads.append(wait(joins=False))
+    until(2)
+    assert queue.hand_on()
+    threads[0].join()
+    assert told == [True]
+    assert not queue.hand_on()
+    queue.leave()
+    threads[1].join()
+    assert told == [True, False]
 
 
 def test_the_place_of_another_process_is_taken_once_it_is_free(opened: Callable[[], sqlite3.Connection]) -> None:
     other, mine, queue = opened(), opened(), Queue(LONG)
     other.execute("BEGIN IMMEDIATE")
-    began: list[bool] = []
-    waiting = threading.Thread(target=lambda: began.append(queue.begin(mine)))
+    waiting = threading.Thread(target=queue.begin, args=[mine])
     waiting.start()
-    assert began == []
+    assert not mine.in_transaction
     other.execute("COMMIT")
     waiting.join()
-    assert began == [True]
     assert mine.in_transaction
 
 
 def test_the_place_of_another_process_is_not_waited_for_without_end(opened: Callable[[], sqlite3.Connection]) -> None:
     other, mine, queue = opened(), opened(), Queue(SHORT)
     other.execute("BEGIN IMMEDIATE")
-    assert not queue.begin(mine)
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        queue.begin(mine)
     assert not mine.in_transaction
     # What else this connection asks waits as before.
     assert mine.execute("PRAGMA busy_timeout").fetchone() == (50,)
@@ -85,5 +112,7 @@ def test_waiting_in_the_queue_counts(opened: Callable[[], sqlite3.Connection]) -
     other, mine, queue = opened(), opened(), Queue(LONG)
     other.execute("BEGIN IMMEDIATE")
     with queue.turn():
-        queue.last = time.monotonic()
-        assert not queue.begin(mine)
+        assert queue.front
+        queue.front.last = time.monotonic()
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            queue.begin(mine)

@@ -6,19 +6,21 @@ Whether there is anything to write, and against what, is decided in `service`; m
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
+from sqlalchemy import inspect
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.assistants import index, versions
 from app.assistants.models import Assistant
 from app.assistants.spec import AssistantSpec, checked_note
-from app.assistants.statements import ADDED, CHANGED, SETTINGS_CHANGED
+from app.assistants.statements import ADDED, CHANGED, MOVED, SETTINGS_CHANGED
 from app.assistants.versions import Authorship
 from app.audit.service import Verb, record
-from app.core.database import transaction, utc_now
-from app.core.writing import send
+from app.core.database import Record, utc_now
+from app.core.writing import send, writing
 from app.extensions import db
 from app.texts.packing import pack
 from app.texts.text import fingerprint
@@ -32,14 +34,14 @@ def add(spec: AssistantSpec, *, assistant_id: str, created_at: int | None, by: A
     state = _live_state(spec, version=1, by=by)
     # What takes longest is done before other writers have to wait for this one.
     packed, indexed = pack(spec.instructions, None), index.changes(spec, by.actor.name, None)
-    with transaction(db.session):
+    with writing(db.session):
         now = utc_now()
         state |= {
             "id": assistant_id,
             "created_at": int(now.timestamp()) if created_at is None else created_at,
             "updated_at": now,
         }
-        seq = send(db.session.connection(), ADDED, _columns(state)).scalar_one()
+        ((seq,),) = send(db.session, ADDED, _columns(state))
         assistant = Assistant(seq=seq, deleted_at=None, deleted_by=None, **state)
         _keep(assistant, spec, packed, indexed, by=by)
         record(Verb.ASSISTANT_CREATED, assistant.id, actor=by.actor, version=1, origin=by.origin)
@@ -59,13 +61,12 @@ def change(assistant: Assistant, seen: AssistantSpec, spec: AssistantSpec, *, by
         # An engine that keeps long texts apart needn't write this one again.
         del state["instructions"]
     # Past the unit of work, which would compare every value again; `assistant` is told what the row holds now.
-    connection = db.session.connection()
     statement = CHANGED if "instructions" in state else SETTINGS_CHANGED
-    send(connection, statement, _columns(state) | {"changed_seq": assistant.seq})
-    for name, value in state.items():
-        set_committed_value(assistant, name, value)
+    send(db.session, statement, _columns(state) | {"changed_seq": assistant.seq})
+    _tell(assistant, state | {"instructions": spec.instructions})
     packed = versions.packed(assistant.seq, assistant.version, spec.instructions)
-    manifest = send(connection, index.MANIFEST, {"seq": assistant.seq}).scalar()
+    known = send(db.session, index.MANIFEST, {"seq": assistant.seq})
+    manifest = known[0][0] if known else None
     _keep(assistant, spec, packed, index.changes(spec, by.actor.name, manifest), by=by)
     record(
         Verb.ASSISTANT_UPDATED,
@@ -77,12 +78,35 @@ def change(assistant: Assistant, seen: AssistantSpec, spec: AssistantSpec, *, by
     )
 
 
+def move(assistant: Assistant, *, at: datetime | None, by: str | None) -> None:
+    """Put it into the trash as of this moment, or take it out of there."""
+    state = {"deleted_at": at, "deleted_by": by}
+    send(db.session, MOVED, state | {"changed_seq": assistant.seq})
+    _tell(assistant, state)
+
+
+def held(row: Record) -> Assistant:
+    """A row as an object: the one this request has read before, which is told what the row holds now, or a new one."""
+    values = row._asdict()
+    key = inspect(Assistant).identity_key_from_primary_key((row.seq,))
+    known: Assistant | None = db.session.identity_map.get(key) if db.session.registry.has() else None
+    if known is None:
+        return Assistant(**values)
+    _tell(known, values)
+    return known
+
+
+def _tell(assistant: Assistant, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        set_committed_value(assistant, name, value)
+
+
 def _keep(
     assistant: Assistant, spec: AssistantSpec, packed: bytes | None, indexed: index.Changes, *, by: Authorship
 ) -> None:
     """Write the version whose number the assistant has got. Whatever becomes one is searched from then on."""
     versions.keep(assistant, spec, packed, by=by)
-    index.apply(partial(send, db.session.connection()), assistant.seq, assistant.created_at, indexed)
+    index.apply(partial(send, db.session), assistant.seq, assistant.created_at, indexed)
 
 
 def _live_state(spec: AssistantSpec, *, version: int, by: Authorship) -> dict[str, Any]:
