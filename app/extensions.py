@@ -13,11 +13,13 @@ from flask_wtf import CSRFProtect
 
 from app.core.database import Base
 from app.core.reading import Reader
+from app.core.unchanged import Mark, mark_of
 
 if TYPE_CHECKING:
     from app.core.sealing import Sealer
 
 READER = "greenroom.reader"
+MARK = "greenroom.mark"
 SEALER = "greenroom.sealer"
 
 
@@ -36,6 +38,14 @@ def reader() -> Reader:
     """The connections that only read, of the application at work."""
     found: Reader = current_app.extensions[READER]
     return found
+
+
+def mark() -> Mark:
+    """The same as before as long as nothing was committed in between (`core.unchanged`)."""
+    if MARK not in current_app.extensions:
+        current_app.extensions[MARK] = mark_of(reader())
+    told: Mark = current_app.extensions[MARK]()
+    return told
 
 
 def sealer() -> Sealer:

@@ -15,15 +15,16 @@ from app.assistants import service as assistants
 from app.assistants.models import Assistant
 from app.catalogue import service as catalogue
 from app.core.actors import Permission
-from app.core.database import Record
+from app.core.database import Record, utc_now
 from app.core.errors import Invalid
 from app.core.keeping import Keep
 from app.core.paging import Page, Place, Window
 from app.editing import service as editing
+from app.extensions import mark
 from app.http.actor import current_actor, require
 from app.search import service
 from app.search.forms import TOOLS, QuestionForm, offered
-from app.search.question import NAMES, TEXTS, Question
+from app.search.question import EVERYTHING, NAMES, TEXTS, Question
 from app.search.results import results
 from app.texts.query import Term
 from app.texts.text import unstorable
@@ -57,13 +58,28 @@ def list_assistants() -> ResponseReturnValue:
     except Invalid as refusal:
         return _refused(refusal)
     order = _order(question)
-    page = _page(question, order)
-    if question.is_empty and page.items:
-        return render_template("search/list.html", kept=_everything(page, order))
-    return render_template("search/list.html", **_shown(question, page, order))
+    if question.is_empty:
+        return _everything(order)
+    return render_template("search/list.html", **_shown(question, _page(question, order), order))
 
 
-def _everything(page: Page[Any], order: str) -> Markup:
+def _everything(order: str) -> ResponseReturnValue:
+    """The list of all assistants: as it was drawn, as long as nothing was committed on this day."""
+    unchanged = mark()
+    places = request.args.get("after"), request.args.get("before")
+    state = (unchanged, utc_now().date(), request.script_root, current_actor().may(Permission.WRITE), order, *places)
+    drawn = None if unchanged is None else KEPT.get(state)
+    if drawn is None:
+        page = _page(EVERYTHING, order)
+        if not page.items:
+            return render_template("search/list.html", **_shown(EVERYTHING, page, order))
+        drawn = _drawn(page, order)
+        if unchanged is not None:
+            KEPT.put(state, drawn)
+    return render_template("search/list.html", kept=Markup(drawn.decode()))  # noqa: S704 (our own page)
+
+
+def _drawn(page: Page[Any], order: str) -> bytes:
     """The list of all assistants, drawn once for each state of everything it is drawn from."""
     ends, there = catalogue.retirements(), offered()
     unsaved = editing.unsaved([row.id for row in page.items])
@@ -75,10 +91,10 @@ def _everything(page: Page[Any], order: str) -> Markup:
     )
     drawn = KEPT.get(state)
     if drawn is None:
-        values = _shown(Question(), page, order, there=there, retiring=retiring)
+        values = _shown(EVERYTHING, page, order, there=there, retiring=retiring)
         drawn = render_template("search/_list.html", **values).encode()
         KEPT.put(state, drawn)
-    return Markup(drawn.decode())  # noqa: S704 (our own page)
+    return drawn
 
 
 def _is_first() -> bool:
