@@ -11,6 +11,7 @@ from flask_login import current_user
 
 from app.core.actors import Actor, Permission
 from app.core.errors import Forbidden, NotFound
+from app.http.sessions import SignedIn
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -25,15 +26,21 @@ class SecondFactorNeeded(Exception):
     """This person has to set up a second factor before anything else."""
 
 
+def signed_in() -> SignedIn | None:
+    """The person signed in, if anybody is; not Flask-Login's stand-in, which looks them up again at each use."""
+    person: SignedIn | None = current_user._get_current_object()
+    return person if person is not None and person.is_authenticated else None
+
+
 def current_actor() -> Actor:
     """The key that sent this API request, or the person signed in; raises `SignInNeeded`."""
     if "actor" in g:
         actor: Actor = g.actor
         return actor
-    if not current_user.is_authenticated:
+    person = signed_in()
+    if person is None:
         raise SignInNeeded
-    signed_in: Actor = current_user.as_actor()
-    return signed_in
+    return person.actor
 
 
 def require(
@@ -48,7 +55,8 @@ def require(
         @wraps(view)
         def checked(*args: P.args, **kwargs: P.kwargs) -> R:
             actor = current_actor()
-            if "actor" not in g and current_user.must_add_second_factor and not before_second_factor:
+            person = None if "actor" in g else signed_in()
+            if person is not None and person.must_add_second_factor and not before_second_factor:
                 raise SecondFactorNeeded
             check(actor, permission, hidden=hidden)
             return view(*args, **kwargs)

@@ -5,23 +5,25 @@ from __future__ import annotations
 import json
 import sys
 from calendar import month_name
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
 from datetime import UTC, datetime
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from flask import Flask, current_app, g, request, url_for
-from flask_login import current_user
+from flask import Flask, current_app, g, request, session, url_for
 from flask_wtf.csrf import generate_csrf
 from jinja2.bccache import Bucket, FileSystemBytecodeCache
 from markupsafe import Markup
 
 from app.core.actors import Permission
 from app.http import assets
-from app.http.actor import current_actor
+from app.http.actor import signed_in
 from app.http.carried import drawn_field
 
 ADDRESSES = "greenroom.addresses"
+PARTS = "greenroom.parts"
+CSRF_TOKEN = "csrf_token"  # noqa: S105 (a name)
 OWN_SOURCE = Path(__file__).read_text(encoding="utf-8")
 # Label, endpoint, the first part of the addresses it covers, who sees it.
 NAVIGATION = (
@@ -37,11 +39,15 @@ NAVIGATION = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class NavigationItem:
+AREAS = {prefix for _, _, prefix, _ in NAVIGATION}
+
+
+class Area(NamedTuple):
+    """A part of Greenroom as the navigation shows it."""
+
     label: str
-    url: str
-    current: bool
+    endpoint: str
+    is_current: bool
 
 
 class Compiled(FileSystemBytecodeCache):
@@ -68,6 +74,7 @@ class Compiled(FileSystemBytecodeCache):
 def init_app(app: Flask) -> None:
     app.jinja_env.bytecode_cache = Compiled()
     app.extensions[ADDRESSES] = {}
+    app.extensions[PARTS] = {}
     app.jinja_env.filters["moment"] = moment
     app.jinja_env.filters["dated"] = dated
     app.jinja_env.filters["number"] = number
@@ -75,6 +82,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["url_for"] = address_of
     app.jinja_env.globals["csrf_field"] = csrf_field
     app.jinja_env.globals["drawn_field"] = drawn_field
+    app.jinja_env.globals["drawn_once"] = drawn_once
     app.jinja_env.globals["navigation"] = navigation
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -125,32 +133,67 @@ def plain_address(endpoint: str) -> str:
     return found
 
 
+def drawn_once(name: str, *drawn_from: Hashable, caller: Callable[[], Markup]) -> Markup:
+    """What stands between `{% call drawn_once("name", …) %}` and its end, drawn once for all that it is drawn from.
+
+    It may use nothing that isn't named there but addresses: whoever looks and what is theirs, such as a token, would be
+    shown to everybody.
+    """
+    if current_app.debug:
+        # Whoever works on the templates sees each change at once.
+        return caller()
+    known: dict[Hashable, Markup] = current_app.extensions[PARTS]
+    state = (name, request.script_root, drawn_from)
+    found = known.get(state)
+    if found is None:
+        found = known[state] = caller()
+    return found
+
+
 def csrf_field() -> Markup:
     """The hidden field every POST form carries."""
-    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(csrf_token())
 
 
-def navigation() -> list[NavigationItem]:
+def csrf_token() -> str:
+    """The token of this session's forms. It lasts as long as the session does, so it needs signing once."""
+    raw = session.get(CSRF_TOKEN)
+    token: str = generate_csrf() if raw is None or CSRF_TOKEN in g else _signed(raw)
+    return token
+
+
+@lru_cache(maxsize=1_024)
+def _signed(_raw: str) -> str:
+    """The token of the session that has this one unsigned."""
+    token: str = generate_csrf()
+    return token
+
+
+def navigation() -> tuple[Area, ...]:
     """The areas the signed-in person may see; nothing for somebody who gets to none of them yet."""
-    if not current_user.is_authenticated or current_user.must_add_second_factor:
-        return []
-    actor, path = current_actor(), f"{request.path}/"
-    return [
-        NavigationItem(label, plain_address(endpoint), path.startswith(f"{prefix}/"))
+    person = signed_in()
+    if person is None or person.must_add_second_factor:
+        return ()
+    here = f"/{request.path.split('/', 2)[1]}"
+    return _areas(person.actor.permissions, here if here in AREAS else None)
+
+
+@cache
+def _areas(permissions: frozenset[Permission], here: str | None) -> tuple[Area, ...]:
+    return tuple(
+        Area(label, endpoint, prefix == here)
         for label, endpoint, prefix, permission in NAVIGATION
-        if actor.may(permission)
-    ]
+        if permission in permissions
+    )
 
 
 def _context() -> dict[str, Any]:
     if g.get("without_database"):
         # A page about the database's absence doesn't ask it who is signed in.
         return {"current_person": None, "may_write": False, "may_administer": False}
-    # The person behind Flask-Login's stand-in, which would look them up again at each use.
-    person = current_user._get_current_object() if current_user and current_user.is_authenticated else None
-    actor = None if person is None else person.as_actor()
+    person = signed_in()
     return {
         "current_person": person,
-        "may_write": actor is not None and actor.may(Permission.WRITE),
-        "may_administer": actor is not None and actor.may(Permission.ADMIN),
+        "may_write": person is not None and person.actor.may(Permission.WRITE),
+        "may_administer": person is not None and person.actor.may(Permission.ADMIN),
     }
