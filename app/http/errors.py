@@ -30,6 +30,7 @@ from app.texts.packing import Damaged
 log = logging.getLogger(__name__)
 
 API_PREFIX = "/v1"
+JSON_ADDRESSES = (f"{API_PREFIX}/", "/openapi.json")
 # What those who run Greenroom ask, by programs that know neither its name nor a key.
 OWN_ADDRESSES = {"/healthz", "/readyz", "/metrics"}
 # The end of the addresses to which an open page sends what is typed, by a script of its own.
@@ -86,7 +87,8 @@ def init_app(app: Flask) -> None:
 
 def wants_json() -> bool:
     """Whether this request came through the API's door."""
-    return request.path == API_PREFIX or request.path.startswith((f"{API_PREFIX}/", "/openapi.json"))
+    path = request.path
+    return path == API_PREFIX or path.startswith(JSON_ADDRESSES)
 
 
 def answers_json() -> bool:

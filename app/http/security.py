@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import secrets
 import time
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, current_app, g, request
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
-from itsdangerous import URLSafeTimedSerializer
+from flask.sessions import (
+    SecureCookieSession,
+    SecureCookieSessionInterface,
+    SessionMixin,
+    session_json_serializer,
+)
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from app.core.errors import Invalid
 from app.core.whereabouts import ADDRESS
@@ -20,12 +26,14 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
+NOT_SHARED = "private, no-cache"
 PAGE_HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": NOT_SHARED,
 }
 UNKNOWN_HOST = "This Greenroom doesn't go by the name you asked for. An administrator can add it to GREENROOM_HOSTS."
 # For a year, and for this name alone: what else runs below it is not ours to decide.
@@ -34,7 +42,6 @@ HSTS = "max-age=31536000"
 API_VERSION = "2020-10-01"
 # When a session's cookie was written, and for how many seconds that does.
 WRITTEN, REWRITTEN_AFTER = "written", 3_600
-NOT_SHARED = "private, no-cache"
 
 
 class SessionInterface(SecureCookieSessionInterface):
@@ -43,11 +50,25 @@ class SessionInterface(SecureCookieSessionInterface):
     signer: URLSafeTimedSerializer | None = None
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        return self.session_class() if _is_stateless() else super().open_session(app, request)
+        cookie = None if _is_stateless() else request.cookies.get(app.config["SESSION_COOKIE_NAME"])
+        signer = self.get_signing_serializer(app)
+        if not cookie or signer is None:
+            return self.session_class()
+        try:
+            held, signed_at = _verified(signer, cookie)
+        except BadSignature:
+            return self.session_class()
+        is_over = not 0 <= int(time.time()) - signed_at <= app.permanent_session_lifetime.total_seconds()
+        return self.session_class() if is_over else self.session_class(self.serializer.loads(held))
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        if not _is_stateless():
+        if _is_stateless():
+            return
+        if not session or self.should_set_cookie(app, session):
             super().save_session(app, session, response)
+        elif session.accessed:
+            # Most answers write no cookie, and need none of its parts.
+            response.vary.add("Cookie")
 
     def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
         """When something in it has changed, and about once an hour, so that it ends some days after the last visit."""
@@ -67,6 +88,16 @@ class SessionInterface(SecureCookieSessionInterface):
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure
+
+
+@lru_cache(maxsize=1_024)
+def _verified(signer: URLSafeTimedSerializer, cookie: str) -> tuple[str, int]:
+    """What a cookie holds, as text, and when it was signed; raises `BadSignature`.
+
+    A browser sends the same one for an hour or more. Whether it still counts, and who it signs in, is for each request.
+    """
+    held, signed_at = signer.loads(cookie, return_timestamp=True)
+    return session_json_serializer.dumps(held), int(signed_at.timestamp())
 
 
 def init_app(app: Flask) -> None:
@@ -136,9 +167,10 @@ def _add_headers(response: Response) -> Response:
     headers.add("x-request-id", g.request_id)
     if request.is_secure:
         headers.add("Strict-Transport-Security", HSTS)
+    given = {name.lower() for name, _ in headers}
     for name, value in PAGE_HEADERS.items():
-        headers.setdefault(name, value)
-    headers.setdefault("Cache-Control", NOT_SHARED)
+        if name.lower() not in given:
+            headers.add(name, value)
     return response
 
 

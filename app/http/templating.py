@@ -152,7 +152,7 @@ def drawn_once(name: str, *drawn_from: Hashable, caller: Callable[[], Markup]) -
 
 def csrf_field() -> Markup:
     """The hidden field every POST form carries."""
-    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(csrf_token())
+    return Markup('<input type="hidden" name="csrf_token" value="') + csrf_token() + Markup('">')
 
 
 def csrf_token() -> str:

@@ -49,12 +49,13 @@ class Chip:
 @pages.get("/assistants")
 @require(Permission.READ)
 def list_assistants() -> ResponseReturnValue:
-    if any(request.args.get(name) == "" for name in NAMES if name in request.args):
+    args = request.args
+    if any(args.get(name) == "" for name in NAMES if name in args):
         # What a form leaves empty needn't stand in an address that people send each other.
-        given: dict[str, Any] = {name: value for name, value in request.args.items() if value}
+        given: dict[str, Any] = {name: value for name, value in args.items() if value}
         return redirect(url_for(".list_assistants", **given), code=303)
     try:
-        question = Question.read(request.args)
+        question = Question.read(args)
     except Invalid as refusal:
         return _refused(refusal)
     order = _order(question)

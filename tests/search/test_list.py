@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -10,13 +10,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
+from app.accounts import service as accounts
 from app.assistants import finding, service
 from app.catalogue import service as catalogue
 from app.catalogue.service import ModelFacts
-from app.core.actors import Origin
+from app.core.actors import COMMAND_LINE, Origin, Role
+from app.core.database import utc_now
 from app.editing import service as editing
 from app.extensions import db
-from tests.factories import ADMIN, EDITOR, make_assistant, make_person
+from tests.factories import ADMIN, EDITOR, PASSWORD, make_assistant, make_person
 from tests.pages import Visitor
 from tests.search.test_questions import rows, walk
 
@@ -82,6 +84,58 @@ def test_a_list_that_is_kept_follows_every_change(viewer: Visitor, editor: Visit
     assert "Third" in seen()
     assert "newest first" in seen()
     assert "oldest first" in str(viewer.get("/assistants?order=asc").soup)
+
+
+def test_a_list_that_is_kept_is_read_from_nothing_until_something_is_committed(
+    viewer: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_assistant(name="First")
+    viewer.get("/assistants")
+    with monkeypatch.context() as patched:
+        patched.setattr("app.search.web._page", lambda *_given: pytest.fail("The list was read again."))
+        assert "First" in viewer.get("/assistants").text
+    service.update(made.id, {"name": "Renamed"}, actor=EDITOR, origin=Origin.API)
+    assert "Renamed" in viewer.get("/assistants").text
+
+
+def test_each_page_and_order_of_a_list_that_is_kept_is_its_own(viewer: Visitor) -> None:
+    made = [make_assistant(name=f"Number {number}").id for number in range(45)]
+    for _ in range(2):
+        assert rows(viewer.get("/assistants")) == made[:-21:-1]
+        assert rows(viewer.get(address(after=made[25]))) == made[24:4:-1]
+        assert rows(viewer.get(address(before=made[24]))) == made[44:24:-1]
+        assert rows(viewer.get("/assistants?order=asc")) == made[:20]
+        assert rows(viewer.get(address(order="asc", after=made[19]))) == made[20:40]
+        assert "What stood on this page is gone" in viewer.get(address(after=made[0])).text
+
+
+def test_a_list_that_is_kept_ends_with_the_day(viewer: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On its day a model retires without a word to the database."""
+    make_assistant(model="old-model")
+    day = utc_now() + timedelta(days=9)
+    catalogue.add("old-model", ModelFacts("us", date(2020, 1, 1), retires_on=day.date()), actor=ADMIN)
+
+    def badge() -> str:
+        return viewer.get("/assistants").soup.select_one("[data-label=Model]").get_text(" ")
+
+    before = [badge(), badge()]
+    for module in ("app.search.web", "app.catalogue.service"):
+        monkeypatch.setattr(f"{module}.utc_now", lambda: day)
+    assert before[0] == before[1] != badge()
+
+
+def test_a_list_that_is_kept_is_shown_to_nobody_who_may_not_see_it(app: Flask) -> None:
+    person, visitor = make_person(role=Role.EDITOR), Visitor(app.test_client())
+    visitor.submit(visitor.get("/sign-in"), email=person.email, password=PASSWORD)
+    make_assistant(name="First")
+    for _ in range(2):
+        assert "Tick First" in str(visitor.get("/assistants").soup)
+    accounts.change_person(person.id, name="Other name", role=Role.VIEWER, actor=COMMAND_LINE)
+    page = visitor.get("/assistants")
+    assert "Tick First" not in str(page.soup)
+    assert "Other name" in page.text
+    accounts.deactivate(person.id, actor=COMMAND_LINE)
+    assert visitor.get("/assistants").path.startswith("/sign-in")
 
 
 def test_names_come_first_then_descriptions_then_the_newest(viewer: Visitor) -> None:
