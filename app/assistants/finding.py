@@ -90,7 +90,10 @@ def count(wanted: Wanted) -> int:
 def _of_models(models: int) -> Prepared:
     """How many have any of so many models, as `count` has it."""
     named: Any = [bindparam(f"model_{number}") for number in range(models)]
-    return Prepared(select(func.count()).select_from(seqs(Wanted(models=named)).limit(MOST_COUNTED + 1).subquery()))
+    # Joined, so that an engine stops at the limit; SQLite would first write down all that have such a model.
+    found = select(Assistant.seq).join(assistant_facets, assistant_facets.c.assistant_seq == Assistant.seq)
+    few = found.where(_of_any(named), Assistant.deleted_at.is_(None)).limit(MOST_COUNTED + 1)
+    return Prepared(select(func.count()).select_from(few.subquery()))
 
 
 def list_page(wanted: Wanted, window: Window, *, best_first: bool) -> Page[Assistant]:
@@ -188,13 +191,15 @@ def _filters(wanted: Wanted, facets: Sequence[tuple[str, str]]) -> Iterator[Colu
     if wanted.ids is not None:
         yield Assistant.id.in_(wanted.ids)
     if wanted.models is not None:
-        facets_of_models = and_(
-            assistant_facets.c.facet == Facet.MODEL.value, assistant_facets.c.value.in_(wanted.models)
-        )
-        yield Assistant.seq.in_(select(assistant_facets.c.assistant_seq).where(facets_of_models))
+        yield Assistant.seq.in_(select(assistant_facets.c.assistant_seq).where(_of_any(wanted.models)))
     if not wanted.has_words:
         for term in wanted.query.without:
             yield Assistant.seq.not_in(_holding(Query((term,))))
+
+
+def _of_any(models: Sequence[Any]) -> ColumnElement[bool]:
+    """The facets of assistants that have one of these models; each has one."""
+    return and_(assistant_facets.c.facet == Facet.MODEL.value, assistant_facets.c.value.in_(models))
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,7 @@ def test_a_list_that_is_kept_follows_every_change(viewer: Visitor, editor: Visit
     assert "2 Jan 2020" in seen()
     service.delete(other.id, actor=ADMIN)
     assert "Second" not in seen()
+    assert "1 assistant names" in seen()
     make_assistant(name="Third")
     assert "Third" in seen()
     assert "newest first" in seen()
