@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Date, Dialect, Engine, SelectBase, event, select, true
 from sqlalchemy.exc import DBAPIError
@@ -88,6 +88,32 @@ class Reading(Compiled):
         return rows
 
 
+class Line(Protocol):
+    """A connection of this kind. `driver` is the driver's own."""
+
+    driver: Any
+
+    def rows(self, text: str, values: Any, /) -> list[Any]:
+        """What the statement finds; raises the driver's errors."""
+
+    def close(self) -> None: ...
+
+
+class Opened:
+    """A line to a file."""
+
+    def __init__(self, driver: Any) -> None:
+        self.driver = driver
+        driver.execute(f"PRAGMA cache_size = {-CACHE}")
+
+    def rows(self, text: str, values: Any) -> list[Any]:
+        found: list[Any] = self.driver.execute(text, values).fetchall()
+        return found
+
+    def close(self) -> None:
+        self.driver.close()
+
+
 class Reader:
     """The connections that only read, as many as there were reads at the same time."""
 
@@ -97,7 +123,7 @@ class Reader:
         self.timed: Callable[[float], None] | None = None
         # A file needs no way there and back.
         self.looks_ahead = engine.dialect.name != "sqlite"
-        self._idle: list[Any] = []
+        self._idle: list[Line] = []
         event.listen(engine, "engine_disposed", self._close_all)
 
     def rows(self, prepared: Prepared, **values: Any) -> list[Record]:
@@ -143,10 +169,10 @@ class Reader:
         found: Record = first._make(mine)
         return found
 
-    def _ask(self, connection: Any, compiled: Reading, bound: Any) -> list[Any]:
+    def _ask(self, connection: Line, compiled: Reading, bound: Any) -> list[Any]:
         began = time.perf_counter() if self.timed else 0.0
         try:
-            found: list[Any] = connection.execute(compiled.text, bound).fetchall()
+            found = connection.rows(compiled.text, bound)
         except BaseException as failure:
             raise self._gone_wrong(failure, connection, compiled, bound) from failure
         self._idle.append(connection)
@@ -154,10 +180,10 @@ class Reader:
             self.timed(time.perf_counter() - began)
         return found
 
-    def _gone_wrong(self, failure: BaseException, connection: Any, compiled: Reading, bound: Any) -> BaseException:
+    def _gone_wrong(self, failure: BaseException, connection: Line, compiled: Reading, bound: Any) -> BaseException:
         """The failure in SQLAlchemy's words. The connection is given up, whatever state it is in."""
-        dialect = self.engine.dialect
-        lost = isinstance(failure, dialect.loaded_dbapi.Error) and dialect.is_disconnect(failure, connection, None)
+        dialect, driver = self.engine.dialect, connection.driver
+        lost = isinstance(failure, dialect.loaded_dbapi.Error) and dialect.is_disconnect(failure, driver, None)
         connection.close()
         return self._told(failure, compiled, bound, lost=lost)
 
@@ -174,18 +200,19 @@ class Reader:
             text, bound, failure, errors, hide_parameters=True, connection_invalidated=lost, dialect=dialect
         )
 
-    def _connect(self) -> Any:
+    def _connect(self) -> Line:
         try:
             pooled = self.engine.raw_connection()
         except self.engine.dialect.loaded_dbapi.Error as failure:
             raise self._told(failure, lost=False) from failure
-        connection: Any = pooled.driver_connection
+        driver: Any = pooled.driver_connection
         pooled.detach()
         if self.engine.dialect.name == "sqlite":
-            connection.execute(f"PRAGMA cache_size = {-CACHE}")
-        else:
-            connection.autocommit = True
-        return connection
+            return Opened(driver)
+        # Loaded where the database is on a server; a file needs no such driver.
+        from app.core.libpq import Direct
+
+        return Direct(driver)
 
     def _close_all(self, _engine: Engine | None = None) -> None:
         while self._idle:

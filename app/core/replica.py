@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.core import freshness
 from app.core.database import Record
-from app.core.reading import Prepared, Reader, Reading
+from app.core.reading import Line, Prepared, Reader, Reading
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class Replica(Reader):
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
-        self._replayed: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
+        self._replayed: WeakKeyDictionary[Line, int] = WeakKeyDictionary()
 
     def rows_as_of(self, position: int, prepared: Prepared, values: dict[str, Any]) -> list[Record]:
         """What the statement finds on a server that has come as far as `position`; raises `Behind`."""
@@ -56,11 +56,11 @@ class Replica(Reader):
         finally:
             _wanted.reset(token)
 
-    def _ask(self, connection: Any, compiled: Reading, bound: Any) -> list[Any]:
+    def _ask(self, connection: Line, compiled: Reading, bound: Any) -> list[Any]:
         if self._replayed.get(connection, 0) < _wanted.get():
             # Asked by a statement of its own: within the same one, what was replayed after its snapshot would count.
             try:
-                (replayed,) = connection.execute(REPLAYED).fetchone()
+                (replayed,) = connection.driver.execute(REPLAYED).fetchone()
             except BaseException as failure:
                 raise self._gone_wrong(failure, connection, compiled, bound) from failure
             self._replayed[connection] = replayed or 0
