@@ -83,7 +83,8 @@ class Reading(Compiled):
         rows = []
         for values in map(list, found):
             for place, convert in self.converters:
-                values[place] = convert(values[place])
+                if values[place] is not None:
+                    values[place] = convert(values[place])
             rows.append(self.row._make(values))
         return rows
 

@@ -24,7 +24,8 @@ FIELDS = "greenroom_fields"
 PLAIN = "%(levelname)s: %(message)s"
 WORDS = "%s %s %s %s %s ms"
 LONGEST_PATH = 200
-KEYS = re.compile(r"(gr_|sk-)[\w-]+")
+# All of what looks like a key but its beginning.
+KEYS = re.compile(r"(?<=gr_|sk-)[\w-]+")
 # What asks several times a minute whether all is well is only worth a line when it isn't.
 QUIET = {"static", "current_static", "operating.healthz", "operating.readyz", "operating.metrics"}
 
@@ -83,7 +84,7 @@ def write_line(known: Any, environ: dict[str, Any], *, method: str, route: str |
         "request_id": known.request_id,
         "method": method,
         "route": route,
-        "path": KEYS.sub(r"\1…", path[:LONGEST_PATH]),
+        "path": KEYS.sub("…", path[:LONGEST_PATH]),
         "status": status,
         "ms": round((time.perf_counter() - known.began) * 1000, 1),
         "actor": _actor(known),
@@ -91,10 +92,9 @@ def write_line(known: Any, environ: dict[str, Any], *, method: str, route: str |
     }
     if requests_log.isEnabledFor(logging.INFO):
         # Made by hand, because `info` would look for the line of the program that called it.
-        words = [fields[name] for name in ("request_id", "method", "path", "status", "ms")]
-        made = requests_log.makeRecord(
-            requests_log.name, logging.INFO, __file__, 0, WORDS, tuple(words), None, extra={FIELDS: fields}
-        )
+        words = tuple(fields[name] for name in ("request_id", "method", "path", "status", "ms"))
+        made = logging.LogRecord(requests_log.name, logging.INFO, __file__, 0, WORDS, words, None)
+        setattr(made, FIELDS, fields)
         requests_log.handle(made)
 
 
