@@ -45,10 +45,12 @@ audit: $(VENV)/.dev ## Look for known weaknesses in what is installed, where the
 format: $(VENV)/.dev ## Lay the Python files out
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
-bench: $(VENV)/.dev ## Measure Greenroom as ratios against bars; takes minutes (BENCH=saving: one group alone)
+bench: $(VENV)/.dev ## Measure Greenroom as ratios against bars; takes half an hour (BENCH=saving: one group alone)
+	@$(BIN)/python tests/browser/install.py
 	@$(BIN)/python -m tests.bench $(BENCH)
 
 bench-quick: $(VENV)/.dev ## The same with fewer edits and rounds, to try out a change
+	@$(BIN)/python tests/browser/install.py
 	@$(BIN)/python -m tests.bench --quick $(BENCH)
 
 sdks: $(VENV)/.dev $(SDKS:%=.venv-sdk-%/.installed) ## Run the contract tests with older OpenAI SDKs

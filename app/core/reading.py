@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeDecorator
 
 from app.core.database import Record
+from app.core.drivers import is_lost, told
 from app.core.statements import Compiled, Convert, Statement
 
 # Of SQLite's pages each connection keeps so many KiB, where its own way would be 2,000: whoever reads single rows and
@@ -175,37 +176,23 @@ class Reader:
         try:
             found = connection.rows(compiled.text, bound)
         except BaseException as failure:
-            raise self._gone_wrong(failure, connection, compiled, bound) from failure
+            raise self._gone_wrong(failure, connection, compiled) from failure
         self._idle.append(connection)
         if self.timed:
             self.timed(time.perf_counter() - began)
         return found
 
-    def _gone_wrong(self, failure: BaseException, connection: Line, compiled: Reading, bound: Any) -> BaseException:
+    def _gone_wrong(self, failure: BaseException, connection: Line, compiled: Reading) -> BaseException:
         """The failure in SQLAlchemy's words. The connection is given up, whatever state it is in."""
-        dialect, driver = self.engine.dialect, connection.driver
-        lost = isinstance(failure, dialect.loaded_dbapi.Error) and dialect.is_disconnect(failure, driver, None)
+        lost = is_lost(failure, self.engine, connection.driver)
         connection.close()
-        return self._told(failure, compiled, bound, lost=lost)
-
-    def _told(
-        self, failure: BaseException, compiled: Reading | None = None, bound: Any = None, *, lost: bool
-    ) -> BaseException:
-        """The failure in SQLAlchemy's words, which puts only its own connections' into them."""
-        dialect = self.engine.dialect
-        errors = dialect.loaded_dbapi.Error
-        if not isinstance(failure, errors):
-            return failure
-        text = compiled.text if compiled else None
-        return DBAPIError.instance(
-            text, bound, failure, errors, hide_parameters=True, connection_invalidated=lost, dialect=dialect
-        )
+        return told(failure, self.engine, text=compiled.text, lost=lost)
 
     def _connect(self) -> Line:
         try:
             pooled = self.engine.raw_connection()
         except self.engine.dialect.loaded_dbapi.Error as failure:
-            raise self._told(failure, lost=False) from failure
+            raise told(failure, self.engine) from failure
         driver: Any = pooled.driver_connection
         pooled.detach()
         if self.engine.dialect.name == "sqlite":

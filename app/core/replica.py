@@ -62,7 +62,7 @@ class Replica(Reader):
             try:
                 (replayed,) = connection.driver.execute(REPLAYED).fetchone()
             except BaseException as failure:
-                raise self._gone_wrong(failure, connection, compiled, bound) from failure
+                raise self._gone_wrong(failure, connection, compiled) from failure
             self._replayed[connection] = replayed or 0
             if self._replayed[connection] < _wanted.get():
                 self._idle.append(connection)
