@@ -148,14 +148,29 @@ def when_ready(server: Any) -> None:
         server.log.error("The set-up link could not be made; the reason is above.")
 
 
+def _is_set_up() -> bool:
+    """Whether the tables are this program's and somebody can sign in: usually so, and the command line loads slowly."""
+    from app import schema
+    from app.accounts import service as accounts
+
+    try:
+        return schema.state() is schema.SchemaState.CURRENT and not accounts.nobody_yet()
+    except Exception:
+        # The command says in a sentence what is the matter.
+        return False
+
+
 def _show_set_up_link(application: Any) -> NoReturn:
-    """`flask setup-link`, and the end of this copy of the process."""
+    """`flask setup-link` where it has something to say, and the end of this copy of the process."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
     code = 1
     try:
         with application.app_context():
-            application.cli.main(["setup-link", "--base-url", base_url()], prog_name="flask")
+            if _is_set_up():
+                code = 0
+            else:
+                application.cli.main(["setup-link", "--base-url", base_url()], prog_name="flask")
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(bool(end.code))
     finally:

@@ -1,16 +1,16 @@
 """Whether the database has the tables this program was written for, and making them where there are none at all.
 
-The tables themselves are described by the migrations. Alembic is loaded by who asks; a server that only serves doesn't.
+The tables themselves are described by the migrations, one after the other; a file of them begins with its number. So
+Alembic, which loads slowly, is left to who makes or changes tables.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from enum import StrEnum
-from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import inspect
+from sqlalchemy import String, column, inspect, select, table
 from sqlalchemy.exc import DBAPIError
 
 from app.config import ROOT
@@ -19,10 +19,10 @@ from app.extensions import db
 
 if TYPE_CHECKING:
     from alembic.config import Config
-    from alembic.script import ScriptDirectory
 
 MIGRATIONS = ROOT / "app" / "migrations"
 BOOKKEEPING = "alembic_version"
+APPLIED = select(column("version_num", String)).select_from(table(BOOKKEEPING))
 LATER = "The database was made by a later Greenroom than this one. Update this program."
 
 
@@ -45,27 +45,29 @@ class OutOfStep(DatabaseNotReady):
 
 def state() -> SchemaState:
     """A database with somebody else's tables and none of ours is behind, not empty: nothing is made there unasked."""
-    from alembic.migration import MigrationContext
-
-    script = _script()
     with db.engine.connect() as connection:
-        applied = set(MigrationContext.configure(connection).get_current_heads())
-        others = set(inspect(connection).get_table_names()) - {BOOKKEEPING}
+        tables = set(inspect(connection).get_table_names())
+        applied = set(connection.scalars(APPLIED)) if BOOKKEEPING in tables else set()
     if not applied:
-        return SchemaState.BEHIND if others else SchemaState.EMPTY
-    if applied == set(script.get_heads()):
+        return SchemaState.BEHIND if tables - {BOOKKEEPING} else SchemaState.EMPTY
+    known = revisions()
+    if applied == {known[-1]}:
         return SchemaState.CURRENT
-    known = {revision.revision for revision in script.walk_revisions()}
-    return SchemaState.BEHIND if applied <= known else SchemaState.AHEAD
+    return SchemaState.BEHIND if applied <= set(known) else SchemaState.AHEAD
+
+
+def revisions() -> list[str]:
+    """The numbers of all migrations, the newest last."""
+    return sorted(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("*.py"))
 
 
 def ensure() -> None:
     """Make the tables in an empty database; raises `DatabaseNotReady` for one that is out of step or out of reach."""
-    from alembic import command
-
     try:
         found = state()
         if found is SchemaState.EMPTY:
+            from alembic import command
+
             command.upgrade(_config(), "head")
     except (DBAPIError, sqlite3.Error) as refusal:
         raise unreachable(refusal) from None
@@ -81,13 +83,6 @@ def unreachable(refusal: DBAPIError | sqlite3.Error) -> DatabaseNotReady:
     """The sentence for a database that doesn't answer."""
     reason = str(refusal.orig if isinstance(refusal, DBAPIError) else refusal).strip().partition("\n")[0]
     return DatabaseNotReady(f"The database can't be used: {reason}. Check GREENROOM_DATABASE_URL.")
-
-
-@cache
-def _script() -> ScriptDirectory:
-    from alembic.script import ScriptDirectory
-
-    return ScriptDirectory.from_config(_config())
 
 
 def _config() -> Config:

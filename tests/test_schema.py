@@ -104,6 +104,11 @@ def test_a_later_database_is_not_migrated_and_not_served(fresh: Flask, tmp_path:
     assert schema.LATER in served.stderr
 
 
+def test_the_files_of_migrations_are_numbered_as_the_migrations_are() -> None:
+    script = ScriptDirectory(str(schema.MIGRATIONS))
+    assert schema.revisions() == [revision.revision for revision in script.walk_revisions()][::-1]
+
+
 BROKEN = """
 import sqlalchemy as sa
 from alembic import op
