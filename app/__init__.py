@@ -26,7 +26,7 @@ from app.editing import conflict_web, expired_web
 from app.editing import web as editing_web
 from app.exchange import api as exchange_api
 from app.exchange import web as exchange_web
-from app.extensions import READER, csrf, db, limiter, login
+from app.extensions import READER, csrf, db, login
 from app.history import api as history_api
 from app.history import web as history_web
 from app.http import (
@@ -47,6 +47,7 @@ from app.http import (
 )
 from app.http.api import api_blueprint
 from app.http.quick import Quick
+from app.http.rules import LateRule
 from app.keys import service as keys
 from app.keys import web as keys_web
 from app.on_demand import Commands, Migrations
@@ -68,6 +69,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         static_url_path=assets.address(),
     )
     app.request_class = form_data.FormRequest
+    app.url_rule_class = LateRule
     app.config.from_mapping(settings.for_flask())
     # First, so that what the extensions refuse has its number and its headers, too.
     security.init_app(app)
@@ -107,7 +109,6 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     csrf.init_app(app)
     # Templates know `current_person`, which an error page can do without.
     login.init_app(app, add_context_processor=False)
-    limiter.init_app(app)
 
 
 def _reader(settings: Settings) -> Reader:

@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from limits import parse as parse_rate
-
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "GREENROOM_"
 MIB = 1024 * 1024
@@ -124,7 +122,6 @@ class Settings:
             "SESSION_COOKIE_SAMESITE": "Lax",
             # A token lives as long as the session it belongs to: a form left open overnight still saves.
             "WTF_CSRF_TIME_LIMIT": None,
-            "RATELIMIT_STORAGE_URI": self.redis_url or "memory://",
         }
 
 
@@ -252,10 +249,14 @@ def _one_of(env: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
 
 
 def _rate(env: Mapping[str, str], name: str, default: str) -> str:
-    """So many in such a time, in the words that Flask-Limiter reads."""
-    given = env.get(PREFIX + name) or default
+    """So many in such a time, in the words that `limits` reads."""
+    given = env.get(PREFIX + name)
+    if not given:
+        return default
+    from limits import parse
+
     try:
-        parse_rate(given)
+        parse(given)
     except ValueError:
         raise SettingRefused(f"{PREFIX}{name} must be like '{default}', not '{given}'.") from None
     return given

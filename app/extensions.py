@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from flask import Flask, current_app
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
+from flask import current_app
 from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 
 from app.core.database import Base
 from app.core.reading import Reader
+from app.core.sealing import Sealer
 from app.core.unchanged import Mark, mark_of
 
 if TYPE_CHECKING:
-    from app.core.sealing import Sealer
+    from limits.strategies import RateLimiter
 
+COUNTERS = "greenroom.counters"
 READER = "greenroom.reader"
 MARK = "greenroom.mark"
 SEALER = "greenroom.sealer"
-
-
-class Counters(Limiter):
-    """Flask-Limiter without its work at every request: no route has a limit here, and sign-ins are counted by hand."""
-
-    def init_app(self, app: Flask) -> None:
-        hooks: list[dict[Any, Any]] = [app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs]
-        before = [list(functions[None]) for functions in hooks]
-        super().init_app(app)
-        for functions, kept in zip(hooks, before, strict=True):
-            functions[None] = kept
 
 
 def reader() -> Reader:
@@ -51,11 +40,22 @@ def mark() -> Mark:
 def sealer() -> Sealer:
     """What seals secrets in the database, of the application at work."""
     if SEALER not in current_app.extensions:
-        # Cryptography takes long to load, and most processes never seal anything.
-        from app.core.sealing import Sealer
-
         current_app.extensions[SEALER] = Sealer(current_app.config["SETTINGS"].secret_key)
     found: Sealer = current_app.extensions[SEALER]
+    return found
+
+
+def counters() -> RateLimiter:
+    """What counts attempts and requests, of the application at work: in Redis for all nodes, or in this process."""
+    if COUNTERS not in current_app.extensions:
+        # The package brings its asynchronous half along, and a server without sign-ins counts nothing.
+        from limits.storage import storage_from_string
+        from limits.strategies import FixedWindowRateLimiter
+
+        storage = storage_from_string(current_app.config["SETTINGS"].redis_url or "memory://")
+        # Of two threads that are the first, both have to count in one place.
+        current_app.extensions.setdefault(COUNTERS, FixedWindowRateLimiter(storage))
+    found: RateLimiter = current_app.extensions[COUNTERS]
     return found
 
 
@@ -70,4 +70,3 @@ login = LoginManager()
 # The server knows and ends every session by its token. A browser that was updated, or has moved to another network,
 # is still the same one; told otherwise, Flask-Login would have its cookie written anew with each page.
 login.session_protection = None
-limiter = Counters(get_remote_address, default_limits=[])

@@ -23,7 +23,7 @@ from app import create_app
 from app.accounts import passwords
 from app.config import Settings
 from app.core.actors import Role
-from app.extensions import db, limiter
+from app.extensions import COUNTERS, db
 from tests import factories
 from tests.pages import Visitor
 from tests.postgres import PostgresDatabase
@@ -130,7 +130,7 @@ class Client(FlaskClient):
 def app(settings: Settings) -> Iterator[Flask]:
     app, configuration = made_app(settings)
     with app.app_context():
-        limiter.reset()
+        app.extensions.pop(COUNTERS, None)
         yield app
         db.session.remove()
         db.engine.dispose()

@@ -6,11 +6,21 @@ The key comes from Greenroom's secret key. What only has to be recognised is has
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from app.core import later
+
+if TYPE_CHECKING:
+    from cryptography import exceptions
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.ciphers import aead
+    from cryptography.hazmat.primitives.kdf import hkdf
+else:
+    # Most processes never seal anything.
+    exceptions = later.module("cryptography.exceptions")
+    hashes = later.module("cryptography.hazmat.primitives.hashes")
+    aead = later.module("cryptography.hazmat.primitives.ciphers.aead")
+    hkdf = later.module("cryptography.hazmat.primitives.kdf.hkdf")
 
 PURPOSE = b"greenroom: sealed in the database"
 KEY_BYTES, NONCE_BYTES = 32, 12
@@ -24,8 +34,10 @@ class Sealer:
     """Seals and opens with one key. `label` says what is sealed: moved to another place, it doesn't open."""
 
     def __init__(self, secret_key: str) -> None:
-        key = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=PURPOSE).derive(secret_key.encode())
-        self._cipher = AESGCM(key)
+        key = hkdf.HKDF(algorithm=hashes.SHA256(), length=KEY_BYTES, salt=None, info=PURPOSE).derive(
+            secret_key.encode()
+        )
+        self._cipher = aead.AESGCM(key)
 
     def seal(self, text: str, label: str) -> bytes:
         nonce = os.urandom(NONCE_BYTES)
@@ -35,5 +47,5 @@ class Sealer:
         """What was sealed; raises `Unopenable`."""
         try:
             return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], label.encode()).decode()
-        except (InvalidTag, ValueError) as refusal:
+        except (exceptions.InvalidTag, ValueError) as refusal:
             raise Unopenable from refusal

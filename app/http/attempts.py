@@ -1,6 +1,6 @@
 """Counting failed sign-ins, by account and by address, and saying how long to wait after too many.
 
-The counters are Flask-Limiter's. Without `GREENROOM_REDIS_URL` each worker process keeps its own in memory, so that
+What counts is made in `extensions`. Without `GREENROOM_REDIS_URL` each worker process keeps its own in memory, so that
 with several workers somebody may get that many times the attempts.
 """
 
@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import math
 import time
+from typing import TYPE_CHECKING
 
-from flask import current_app
-from flask_limiter.util import get_remote_address
-from limits import RateLimitItem, parse
+from flask import current_app, request
 
-from app.extensions import limiter
+from app.extensions import counters
 from app.texts.text import fingerprint
+
+if TYPE_CHECKING:
+    from limits import RateLimitItem
 
 # An office shares one address, and nobody there should be shut out by a colleague's bad memory.
 ADDRESS_FACTOR = 10
@@ -27,7 +29,7 @@ def begin(account: str) -> int | None:
     it back. What is refused by address doesn't count on the account.
     """
     for limit, key in _counters(account):
-        if not limiter.limiter.hit(limit, *key):
+        if not counters().hit(limit, *key):
             return _seconds_left(limit, key)
     return None
 
@@ -35,7 +37,7 @@ def begin(account: str) -> int | None:
 def succeeded(account: str) -> None:
     """The attempt was a good one and doesn't count."""
     for limit, key in _counters(account):
-        limiter.limiter.hit(limit, *key, cost=-1)
+        counters().hit(limit, *key, cost=-1)
 
 
 def too_many(wait: int) -> str:
@@ -45,13 +47,15 @@ def too_many(wait: int) -> str:
 
 
 def _counters(account: str) -> list[tuple[RateLimitItem, tuple[str, str]]]:
+    from limits import parse
+
     limit = parse(current_app.config["SETTINGS"].sign_in_limit)
     wider = type(limit)(limit.amount * ADDRESS_FACTOR, limit.multiples, limit.namespace)
     return [
-        (wider, ("sign-in address", get_remote_address())),
+        (wider, ("sign-in address", request.remote_addr or "")),
         (limit, ("sign-in account", fingerprint(account))),
     ]
 
 
 def _seconds_left(limit: RateLimitItem, key: tuple[str, str]) -> int:
-    return max(1, math.ceil(limiter.limiter.get_window_stats(limit, *key).reset_time - time.time()))
+    return max(1, math.ceil(counters().get_window_stats(limit, *key).reset_time - time.time()))

@@ -1,6 +1,6 @@
 """How many requests a key may send in a time, where `GREENROOM_KEY_LIMIT` says so, and the headers SDKs wait by.
 
-The counters are Flask-Limiter's: in Redis for all nodes together, or in each worker's own memory.
+What counts is made in `extensions`: in Redis for all nodes together, or in each worker's own memory.
 """
 
 from __future__ import annotations
@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, current_app, g
-from limits import parse
-from limits.errors import StorageError
 
 from app.config import Settings
 from app.core.errors import GreenroomError
-from app.extensions import limiter
+from app.extensions import counters
 
 log = logging.getLogger(__name__)
 
@@ -53,10 +51,12 @@ def count(key_id: int | None) -> None:
     settings: Settings = current_app.config["SETTINGS"]
     if settings.key_limit is None:
         return
+    from limits import parse
+
     limit, counter = parse(settings.key_limit), ("key", str(key_id))
     try:
-        allowed = limiter.limiter.hit(limit, *counter)
-        window = limiter.limiter.get_window_stats(limit, *counter)
+        allowed = counters().hit(limit, *counter)
+        window = counters().get_window_stats(limit, *counter)
     except _failures() as refusal:
         # Scripts matter more than counting them.
         log.warning("Requests can't be counted now: %s", refusal)
@@ -69,7 +69,9 @@ def count(key_id: int | None) -> None:
 
 def _failures() -> tuple[type[Exception], ...]:
     """What the storage of counters raises when it is away, in its own words and its driver's."""
-    failures = limiter.limiter.storage.base_exceptions
+    from limits.errors import StorageError
+
+    failures = counters().storage.base_exceptions
     return (StorageError, *(failures if isinstance(failures, tuple) else (failures,)))
 
 

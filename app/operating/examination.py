@@ -22,7 +22,7 @@ from app.config import PREFIX, Settings
 from app.core.database import utc_now
 from app.core.paging import Window
 from app.core.replica import FollowedReader
-from app.extensions import db, limiter, reader
+from app.extensions import counters, db, reader
 from app.schema import SchemaState
 
 OUTSIDE_SETTINGS = {"WORKERS", "LOG_LEVEL", "KEY"}
@@ -136,7 +136,7 @@ def _redis(settings: Settings) -> Iterator[Finding]:
     if not settings.redis_url:
         return
     try:
-        answers = limiter.storage.check()
+        answers = counters().storage.check()
     except Exception as refusal:
         answers, reason = False, f": {refusal}"
     else:

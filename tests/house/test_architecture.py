@@ -121,7 +121,7 @@ def test_flask_is_known_where_http_is(path: Path) -> None:
     here = name_of(path)
     if floor_of(here) in {HTTP, FACTORY} or here == "app.extensions" or here.split(".")[-1] in FLASK_FLOORS:
         return
-    known = [module for module in imports_of(path) if re.match(r"flask(_login|_wtf|_limiter)?(\.|$)", module)]
+    known = [module for module in imports_of(path) if re.match(r"flask(_login|_wtf)?(\.|$)", module)]
     assert not known, f"{here} imports {known}. Take what it needs as an argument, such as `actor=`."
 
 

@@ -18,7 +18,7 @@ from app.assistants import service
 from app.audit.models import AuditEntry
 from app.config import Settings
 from app.core.actors import Origin
-from app.extensions import db, limiter
+from app.extensions import db
 from app.http.addresses import BareBaseUrl
 from app.http.quick import QuickWay
 from app.keys import service as keys
@@ -152,11 +152,9 @@ def test_limits_names_and_metrics_hold_there_too(settings: Settings) -> None:
     app = create_app(replace(settings, key_limit="2 per minute", hosts=("ours.example",), metrics_token="secret"))
     app.test_client_class = Client
     with app.app_context():
-        limiter.reset()
         path, headers, client = f"/v1/assistants/{make_assistant().id}", bearer(make_key()), app.test_client()
         assert client.get(path, headers=headers, base_url="http://evil.example").status_code == 400
         answers = [client.get(path, headers=headers, base_url="http://ours.example") for _ in range(3)]
-        limiter.reset()
         counted = client.get("/metrics", headers=bearer("secret")).text
         db.session.remove()
         db.engine.dispose()
