@@ -8,9 +8,15 @@ import re
 import secrets
 import time
 from hmac import compare_digest
+from typing import TYPE_CHECKING
 
-import pyotp
-import segno
+from app.core import later
+
+if TYPE_CHECKING:
+    import pyotp
+    import segno
+else:
+    pyotp, segno = later.module("pyotp"), later.module("segno")
 
 ISSUER = "Greenroom"
 INTERVAL = 30

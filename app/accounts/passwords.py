@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from functools import cache
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from typing import TYPE_CHECKING, cast
 
 from app.accounts.spec import normal_password
+from app.core import later
 
-HASHER = PasswordHasher()
+if TYPE_CHECKING:
+    import argon2
+else:
+    argon2 = later.module("argon2")
+
+HASHER = cast("argon2.PasswordHasher", later.Later(lambda: argon2.PasswordHasher()))
 
 
 def hash_password(password: str) -> str:
@@ -24,7 +28,7 @@ def is_right(password: str, password_hash: str | None) -> bool:
     stand_in = _nobodys_hash()
     try:
         HASHER.verify(password_hash or stand_in, _bytes(password))
-    except (VerificationError, InvalidHashError):
+    except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
         return False
     return password_hash is not None
 

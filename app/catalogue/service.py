@@ -8,7 +8,6 @@ last row brings the list of the release back.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -154,6 +153,8 @@ def released_on(model: CatalogueModel) -> date:
 @cache
 def _shipped() -> tuple[dict[str, Any], ...]:
     """The list that comes with this release, as column values."""
+    import tomllib
+
     return tuple(tomllib.loads(SHIPPED.read_text(encoding="utf-8"))["model"])
 
 

@@ -5,7 +5,6 @@ A file that is uploaded, looked at and then imported in steps is in `uploads`. E
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -66,6 +65,8 @@ def _over(rows: Sequence[Any], deal: Callable[[Sequence[Entry], Hear], None], on
 
 def examples() -> list[AssistantSpec]:
     """The example assistants that come with Greenroom, in the order of their files' names."""
+    import tomllib
+
     return [AssistantSpec.parse(tomllib.loads(path.read_text())) for path in sorted(EXAMPLES.glob("*.toml"))]
 
 

@@ -90,9 +90,14 @@ def init_app(app: Flask) -> None:
 
 
 def compile_all(app: Flask) -> None:
-    """Compile every template, so that nobody's first visit waits for it."""
-    for name in app.jinja_env.list_templates():
-        app.jinja_env.get_template(name)
+    """Compile every template that isn't kept compiled, so that nobody's first visit waits for it."""
+    environment, kept = app.jinja_env, app.jinja_env.bytecode_cache
+    assert environment.loader is not None
+    assert kept is not None
+    for name in environment.list_templates():
+        source, path, _ = environment.loader.get_source(environment, name)
+        if kept.get_bucket(environment, name, path, source).code is None:
+            environment.get_template(name)
 
 
 def moment(seconds: int) -> datetime:

@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterator
 
+from app.core.later import pattern
 from app.texts.notices import Kind, Notice, counted, notice
 
 # Scripts whose letters change with a joiner or a non-joiner behind them: Arabic, Syriac, N'Ko, Indic, Burmese, Khmer …
@@ -24,7 +25,7 @@ _VARIANTS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _TAGS = "\U000e0000-\U000e007f"
 # The flags of England, Scotland and Wales are a black flag with tag characters behind it.
 _FLAG = "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f"
-_INVISIBLE = re.compile(
+_INVISIBLE = pattern(
     rf"(?P<flag>{_FLAG})"
     "|[\u00ad\u034f\u180e\u2060-\u2064\u206a-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]"
     rf"|(?<![{_BREAKING}])\u200b"
@@ -33,13 +34,13 @@ _INVISIBLE = re.compile(
     # Nothing needs two variation selectors in a row, or tags outside a flag; both can carry hidden text.
     rf"|[{_VARIANTS}]{{2,}}|[{_TAGS}]+"
 )
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
+_CONTROL = pattern("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
 _LINE_SEPARATORS = "\x85\u2028\u2029"
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
-_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_OVERRIDE = re.compile("[\u202d\u202e]")
-_NO_BREAK = re.compile("[\u00a0\u2007\u202f]")
-_LOST = re.compile("\ufffd")
+_RIGHT_TO_LEFT = pattern("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
+_DIRECTION = pattern("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_OVERRIDE = pattern("[\u202d\u202e]")
+_NO_BREAK = pattern("[\u00a0\u2007\u202f]")
+_LOST = pattern("\ufffd")
 _CURLY = {
     "\u201c": '"',
     "\u201d": '"',
@@ -50,7 +51,7 @@ _CURLY = {
     "\u201a": "'",
     "\u201b": "'",
 }
-_CURLY_QUOTE = re.compile(f"[{''.join(_CURLY)}]")
+_CURLY_QUOTE = pattern(f"[{''.join(_CURLY)}]")
 _MOST_NAMES = 3
 _NAMES = {
     "\u00ad": "soft hyphen", "\u200b": "zero width space", "\ufeff": "byte order mark",

@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 
+from app.core.later import pattern
 from app.texts.characters import odd_characters
 from app.texts.leaks import secrets_in
 from app.texts.notices import Kind, Notice, Span, counted, notice
@@ -19,24 +20,24 @@ from app.texts.outline import Lines, closing_tag, opening_tag, read_lines
 SHORTEST_PARAGRAPH = 40
 TOOL_NAMES = {"code_interpreter": "code interpreter", "file_search": "file search"}
 
-_PARAGRAPH = re.compile(r"[^\s](?:[^\r\n]|(?:\r\n|\r|\n)(?![ \t]*(?:[\r\n]|\Z)))*")
-_LEFT_OVER = re.compile(
+_PARAGRAPH = pattern(r"[^\s](?:[^\r\n]|(?:\r\n|\r|\n)(?![ \t]*(?:[\r\n]|\Z)))*")
+_LEFT_OVER = pattern(
     r"(?<![\w-])(?:TODO|FIXME|XXX|TBD)(?![\w-])"
     r"|\[(?i:insert|add|fill in|your|enter|placeholder|todo|tbd)\b[^\[\]\r\n]{0,100}\](?!\()"
     r"|\[[A-Z]{2,30}(?:[ _][A-Z]{1,30}){1,5}\](?!\()"
     r"|(?i:\blorem ipsum\b)"
 )
-_VARIABLE = re.compile(r"\{\{[ \t]{0,9}[\w][\w. -]{0,60}\}\}")
+_VARIABLE = pattern(r"\{\{[ \t]{0,9}[\w][\w. -]{0,60}\}\}")
 _NAME = r"[^\W\d][\w.:-]{0,60}"
-_TAG = re.compile(rf"<(?P<end>/?)(?P<name>{_NAME})(?:[ \t][^<>\r\n]{{0,300}})?(?<!/)>")
-_INLINE_CODE = re.compile(r"`[^`\r\n]{1,300}`")
+_TAG = pattern(rf"<(?P<end>/?)(?P<name>{_NAME})(?:[ \t][^<>\r\n]{{0,300}})?(?<!/)>")
+_INLINE_CODE = pattern(r"`[^`\r\n]{1,300}`")
 # Elements of HTML that need no closing tag.
 _VOID = frozenset({
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr",
     "p", "li", "dt", "dd", "td", "th", "tr", "option",
 })  # fmt: skip
-_TOOL = re.compile(r"(?i:\b(code[ _-]?interpreter|file[ _-]?search)\b)")
-_FUNCTION = re.compile(
+_TOOL = pattern(r"(?i:\b(code[ _-]?interpreter|file[ _-]?search)\b)")
+_FUNCTION = pattern(
     r"(?i:\b(?:functions?|tools?)[ \t]{1,3})`(?P<after>[A-Za-z0-9_-]{1,64})(?:\(\))?`"
     r"|`(?P<before>[A-Za-z0-9_-]{1,64})(?:\(\))?`(?i:[ \t]{1,3}(?:function|tool)\b)"
 )

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
+from app.core.later import pattern
+
 # A word counts up to here. What differs only behind it is taken for the same word.
 LONGEST_WORD = 64
 
@@ -20,25 +22,25 @@ LONGEST_WORD = 64
 # scripts (84 to 132) make another letter.
 _ACCENTS = {1, *range(10, 37), *range(200, 241)}
 # Tatweel, what picks a variant of the character before it, and the tones of skin.
-_DROPPED = re.compile("[\u034f\u0640\u180b-\u180f\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0000-\U000e01ef]")
+_DROPPED = pattern("[\u034f\u0640\u180b-\u180f\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0000-\U000e01ef]")
 # Lines and boxes drawn with characters separate, as bars and dashes do.
-_DRAWN = re.compile("[\u2500-\u259f]")
+_DRAWN = pattern("[\u2500-\u259f]")
 # The signs of trade and service marks would turn into letters that stick to the word before them.
 _SEPARATING = "\u2120\u2122"
-_UNSPACED = re.compile(
+_UNSPACED = pattern(
     "[\u0e01-\u0fff\u1000-\u109f\u1780-\u17ff\u1950-\u19ff\u1a20-\u1aad\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029"
     "\u3038-\u303c\u3041-\u3096\u3099-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\ua9e0-\ua9fe\uaa60-\uaadf\uf900-\ufaff\U0001b000-\U0001b16f\U00020000-\U0003ffff]"
 )
 _MOST_MARKS, _USUAL_CLUSTER = 30, 8
-_LONG_RUN = re.compile(rf"[^\x00-\x7f\w\s]{{{_MOST_MARKS},}}")
-_LINE = re.compile("[^\n]+")
-_STRETCH = re.compile(r"\S+")
+_LONG_RUN = pattern(rf"[^\x00-\x7f\w\s]{{{_MOST_MARKS},}}")
+_LINE = pattern("[^\n]+")
+_STRETCH = pattern(r"\S+")
 # ASCII up to a space or the end, and stretches that hold something else.
-_PARTS = re.compile(r"[\x00-\x7f]+(?<=\s)|[\x00-\x7f]+\Z|\S+")
-_PLAIN = re.compile(r"[a-z0-9]+|\$")
+_PARTS = pattern(r"[\x00-\x7f]+(?<=\s)|[\x00-\x7f]+\Z|\S+")
+_PLAIN = pattern(r"[a-z0-9]+|\$")
 # Vowels and ends of syllables of Hangul written one by one join the letter before them, as marks do.
-_SYLLABLE_PARTS = re.compile("[\u1160-\u11ff\ud7b0-\ud7fb]")
+_SYLLABLE_PARTS = pattern("[\u1160-\u11ff\ud7b0-\ud7fb]")
 
 
 # A folded word, and where it stands in the text as it was: start and end in code points.

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from app.core.later import pattern
 from app.texts.notices import Kind, Notice, Span, counted, notice
 
 # A made-up key such as "sk-xxxxxxxxxxxxxxxx" has fewer kinds of characters than this.
 FEWEST_KINDS = 6
 
 # Every repetition is bounded or of one class alone, so that no text can make these slow.
-_KEY = re.compile(
+_KEY = pattern(
     r"(?<![\w-])(?:"
     r"sk-[\w-]{16,200}|gr_[A-Za-z0-9_-]{20,200}"
     r"|(?:AKIA|ASIA)[0-9A-Z]{16}|AIza[\w-]{35}"
@@ -20,9 +20,9 @@ _KEY = re.compile(
     r"|eyJ[\w-]{10,2000}\.eyJ[\w-]{10,4000}(?:\.[\w-]{0,2000})?"
     r")(?!\w)"
 )
-_BEARER = re.compile(r"\b[Bb]earer[ \t]{1,3}(?P<value>[\w.~+/-]{20,2000}={0,2})")
-_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----")
-_NAMED = re.compile(
+_BEARER = pattern(r"\b[Bb]earer[ \t]{1,3}(?P<value>[\w.~+/-]{20,2000}={0,2})")
+_PRIVATE_KEY = pattern(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----")
+_NAMED = pattern(
     r"(?i:\b(?:pass(?:word|phrase|wd)|pwd|secret(?:[ _-]key)?|api[ _-]?key|access[ _-]?token|auth[ _-]?token)"
     r"[\"'`]?[ \t]{0,3}(?:[:=]|is)[ \t]{0,3}[\"'`]?)"
     r"(?P<value>[^\s\"'`<>{}\[\](),;]{6,200})"

@@ -10,9 +10,14 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from rapidfuzz.distance import Indel, Postfix, Prefix
+from app.core import later
+
+if TYPE_CHECKING:
+    from rapidfuzz import distance
+else:
+    distance = later.module("rapidfuzz.distance")
 
 # One cell is one item of one side against one of the other; 64 of them cost one step, and a cell needs one bit.
 CELLS = 64_000_000
@@ -73,17 +78,27 @@ def _coded(items: Sequence[str], codes: dict[str, str]) -> str:
 
 def _longest(old: str, new: str) -> Iterator[Block]:
     """The blocks of a longest common subsequence."""
-    for found in Indel.opcodes(old, new).as_matching_blocks():
+    for found in distance.Indel.opcodes(old, new).as_matching_blocks():
         if found.size:
             yield Block(found.a, found.b, found.size)
 
 
+def shared_start(old: str, new: str) -> int:
+    """How many characters both begin with."""
+    return int(distance.Prefix.similarity(old, new))
+
+
+def shared_end(old: str, new: str) -> int:
+    """How many characters both end with."""
+    return int(distance.Postfix.similarity(old, new))
+
+
 def _aligned(old: str, new: str, pins: tuple[int, ...]) -> Iterator[Block]:
-    head = int(Prefix.similarity(old, new))
+    head = shared_start(old, new)
     if head:
         yield Block(0, 0, head)
     old, new = old[head:], new[head:]
-    tail = int(Postfix.similarity(old, new))
+    tail = shared_end(old, new)
     yield from _moved(_between(old[: len(old) - tail], new[: len(new) - tail], pins), head, head)
     if tail:
         yield Block(head + len(old) - tail, head + len(new) - tail, tail)

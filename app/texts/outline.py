@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from unicodedata import category
 
+from app.core.later import pattern
 from app.texts.text import lines_of
 
 DEEPEST = 6
@@ -24,13 +25,13 @@ _SPACES = (
     "\t\v\f\r\n \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
-_BETWEEN_WORDS = re.compile(f"[{_SPACES}]+")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_MARKDOWN = re.compile(r" {0,3}(#{1,6})[ \t]+")
+_BETWEEN_WORDS = pattern(f"[{_SPACES}]+")
+_FENCE = pattern(r" {0,3}(`{3,}|~{3,})")
+_MARKDOWN = pattern(r" {0,3}(#{1,6})[ \t]+")
 _NAME = r"[^\W\d][\w.:-]*"
-_OPENING = re.compile(rf'[ \t]*<({_NAME})(?:[ \t]+{_NAME}[ \t]*=[ \t]*"[^"]*")*[ \t]*>[ \t]*')
-_CLOSING = re.compile(rf"[ \t]*</({_NAME})[ \t]*>[ \t]*")
-_ASCII_LOWER = re.compile("[a-z]")
+_OPENING = pattern(rf'[ \t]*<({_NAME})(?:[ \t]+{_NAME}[ \t]*=[ \t]*"[^"]*")*[ \t]*>[ \t]*')
+_CLOSING = pattern(rf"[ \t]*</({_NAME})[ \t]*>[ \t]*")
+_ASCII_LOWER = pattern("[a-z]")
 _LISTED = tuple("-*+|>0123456789")
 # "# A", "<a>", "```" and the shortest capitals are as long as this.
 _SHORTEST = 3

@@ -6,9 +6,9 @@ they fell before. How passages are kept is in `assistants.index`.
 
 from __future__ import annotations
 
-import re
 import zlib
 
+from app.core.later import pattern
 from app.texts.folding import words
 
 # A text up to here is one passage.
@@ -21,9 +21,9 @@ REACH = 600
 # One in so many ends of lines and sentences is a cut; which one, its last characters say.
 _ONE_IN = 48
 _TELLING = 32
-_ENDS = re.compile("[.!?;\u3002\uff01\uff1f][ \t\r\n\u3000]|\n")
+_ENDS = pattern("[.!?;\u3002\uff01\uff1f][ \t\r\n\u3000]|\n")
 # No word goes on across these: ASCII that is no letter or digit, and before characters that are words by themselves.
-_BETWEEN_WORDS = re.compile(
+_BETWEEN_WORDS = pattern(
     r"(?<=[\s!-/:-@\[-`{-~])|(?=[\u0e01-\u0e30\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff])"
 )
 

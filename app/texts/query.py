@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from app.core.later import pattern
 from app.texts.folding import placed_words, words
 
 # Words, phrases and so on that one question may have, and words in all of them. The page says when more are left out.
@@ -19,7 +20,7 @@ MOST_WORDS = 400
 LONGEST = 10_000
 # Phones and word processors turn quotation marks into these.
 _QUOTES = str.maketrans(dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb\uff02", '"'))
-_TERM = re.compile(
+_TERM = pattern(
     r'(?P<without>-(?=["$\w]|[^\x00-\x7f\s]))?'
     r'(?:"(?P<phrase>[^"]*)(?:"(?P<more>\*?)|$)|(?P<words>[^\s"]*[^\s"*])?(?P<begin>\*+)?)'
 )

@@ -13,13 +13,16 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 
 from app.texts.notices import Span
 from app.texts.text import NEWLINE, as_browser_sends, usual_newline
 
-# The characters that fold to several. They are the only ones whose folding would move what follows.
-_LONGER = re.compile(f"([{''.join(char for char in map(chr, range(0x20000)) if len(char.casefold()) > 1)}])")
+
+@cache
+def _longer() -> re.Pattern[str]:
+    """The characters that fold to several. They are the only ones whose folding would move what follows."""
+    return re.compile(f"([{''.join(char for char in map(chr, range(0x20000)) if len(char.casefold()) > 1)}])")
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def folded(text: str) -> str:
     if len(whole) == len(text):
         return whole
     # Every second piece is a character that folds to several; its small letter stands for it where it is one.
-    pieces = _LONGER.split(text)
+    pieces = _longer().split(text)
     pieces[::2] = [piece.casefold() for piece in pieces[::2]]
     pieces[1::2] = [small if len(small := piece.lower()) == 1 else piece for piece in pieces[1::2]]
     return "".join(pieces)

@@ -5,13 +5,11 @@ A character of several code points is never cut. Lines are compared elsewhere.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rapidfuzz.distance import Postfix, Prefix
-
-from app.texts.matching import Edit, edits
+from app.core.later import pattern
+from app.texts.matching import Edit, edits, shared_end, shared_start
 from app.texts.text import NEWLINE
 
 # A replaced block that keeps less than this share of its characters is shown whole: a rewrite, not a correction.
@@ -25,7 +23,7 @@ _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u3134\u31a0-\u9fff\u
 _MARKS = "\u0300-\u036f\u0e31\u0e34-\u0e4e\u20d0-\u20ff\u3099\u309a\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _PUNCTUATION = r"!-/:-@\[-^`{-~\u00a1-\u00bf\u2010-\u2027\u2030-\u205e\u3001-\u3020"
 _WORD = rf"[^\s{_PUNCTUATION}{_UNSPACED}]+"
-_TOKEN = re.compile(
+_TOKEN = pattern(
     rf"{NEWLINE.pattern}"
     r"|[^\S\r\n]+"
     rf"|[{_UNSPACED}{_PUNCTUATION}][{_MARKS}]*"
@@ -67,8 +65,8 @@ def compare_words(
 
 def _ends(gone: str, come: str) -> tuple[int, int]:
     """How much both sides have in common at their start and at their end, cut between words."""
-    head = gone.rfind(" ", 0, int(Prefix.similarity(gone, come))) + 1
-    shared = int(Postfix.similarity(gone[head:], come[head:]))
+    head = gone.rfind(" ", 0, shared_start(gone, come)) + 1
+    shared = shared_end(gone[head:], come[head:])
     space = gone.find(" ", len(gone) - shared)
     return head, len(gone) - space if space >= 0 else 0
 
