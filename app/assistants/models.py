@@ -52,11 +52,12 @@ class Assistant(Titled, Base):
 
     __tablename__ = "assistants"
     __table_args__ = (
-        # Both are partial on PostgreSQL, too. The migrations say so: here it would load what speaks to PostgreSQL.
         # Serves every page of the list, from either end.
-        Index("ix_assistants_live_order", "created_at", "seq", sqlite_where=text("deleted_at IS NULL")),
+        Index("ix_assistants_live_order", "created_at", "seq", sqlite_where=text("deleted_at IS NULL"),
+              postgresql_where=text("deleted_at IS NULL")),
         # Serves the trash, newest first.
-        Index("ix_assistants_trash_order", "deleted_at", "seq", sqlite_where=text("deleted_at IS NOT NULL")),
+        Index("ix_assistants_trash_order", "deleted_at", "seq", sqlite_where=text("deleted_at IS NOT NULL"),
+              postgresql_where=text("deleted_at IS NOT NULL")),
         # Serves what has changed since a day.
         Index("ix_assistants_updated_at", "updated_at"),
         {"sqlite_autoincrement": True},
