@@ -14,7 +14,11 @@ PATTERN = re.compile(r"asst_[A-Za-z0-9_-]{1,59}")
 
 def new_id() -> str:
     """`asst_` and 24 random characters, as OpenAI's were."""
-    return PREFIX + "".join(secrets.choice(BASE62) for _ in range(RANDOM_LENGTH))
+    number, letters = secrets.randbelow(len(BASE62) ** RANDOM_LENGTH), []
+    for _ in range(RANDOM_LENGTH):
+        number, letter = divmod(number, len(BASE62))
+        letters.append(BASE62[letter])
+    return PREFIX + "".join(letters)
 
 
 def is_id(value: object) -> bool:

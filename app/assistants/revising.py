@@ -34,14 +34,14 @@ def add(spec: AssistantSpec, *, assistant_id: str, created_at: int | None, by: A
     state = _live_state(spec, version=1, by=by)
     # What takes longest is done before other writers have to wait for this one.
     packed, indexed = pack(spec.instructions, None), index.changes(spec, by.actor.name, None)
-    with writing(db.session):
+    with writing(db):
         now = utc_now()
         state |= {
             "id": assistant_id,
             "created_at": int(now.timestamp()) if created_at is None else created_at,
             "updated_at": now,
         }
-        ((seq,),) = send(db.session, ADDED, _columns(state))
+        ((seq,),) = send(db, ADDED, _columns(state))
         assistant = Assistant(seq=seq, deleted_at=None, deleted_by=None, **state)
         _keep(assistant, spec, packed, indexed, by=by)
         record(Verb.ASSISTANT_CREATED, assistant.id, actor=by.actor, version=1, origin=by.origin)
@@ -62,10 +62,10 @@ def change(assistant: Assistant, seen: AssistantSpec, spec: AssistantSpec, *, by
         del state["instructions"]
     # Past the unit of work, which would compare every value again; `assistant` is told what the row holds now.
     statement = CHANGED if "instructions" in state else SETTINGS_CHANGED
-    send(db.session, statement, _columns(state) | {"changed_seq": assistant.seq})
+    send(db, statement, _columns(state) | {"changed_seq": assistant.seq})
     _tell(assistant, state | {"instructions": spec.instructions})
     packed = versions.packed(assistant.seq, assistant.version, spec.instructions)
-    known = send(db.session, index.MANIFEST, {"seq": assistant.seq})
+    known = send(db, index.MANIFEST, {"seq": assistant.seq})
     manifest = known[0][0] if known else None
     _keep(assistant, spec, packed, index.changes(spec, by.actor.name, manifest), by=by)
     record(
@@ -81,7 +81,7 @@ def change(assistant: Assistant, seen: AssistantSpec, spec: AssistantSpec, *, by
 def move(assistant: Assistant, *, at: datetime | None, by: str | None) -> None:
     """Put it into the trash as of this moment, or take it out of there."""
     state = {"deleted_at": at, "deleted_by": by}
-    send(db.session, MOVED, state | {"changed_seq": assistant.seq})
+    send(db, MOVED, state | {"changed_seq": assistant.seq})
     _tell(assistant, state)
 
 
@@ -106,7 +106,7 @@ def _keep(
 ) -> None:
     """Write the version whose number the assistant has got. Whatever becomes one is searched from then on."""
     versions.keep(assistant, spec, packed, by=by)
-    index.apply(partial(send, db.session), assistant.seq, assistant.created_at, indexed)
+    index.apply(partial(send, db), assistant.seq, assistant.created_at, indexed)
 
 
 def _live_state(spec: AssistantSpec, *, version: int, by: Authorship) -> dict[str, Any]:

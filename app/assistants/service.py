@@ -99,7 +99,7 @@ def update(
     A change that changes nothing writes nothing. Raises `NotFound`, `Invalid`, and `Conflict` when the live
     version isn't `expected_version` any more.
     """
-    with writing(db.session):
+    with writing(db):
         assistant = _held(assistant_id, expected_version)
         seen = assistant.spec()
         revising.change(assistant, seen, seen.changed(changes), by=Authorship(actor, origin, note))
@@ -121,7 +121,7 @@ def overwrite(
     `seen` is the state of `expected_version`, from a caller who has read it anyway; its text isn't read again. One that
     changes nothing writes nothing. Raises `NotFound` and `Conflict` as `update` does.
     """
-    with writing(db.session):
+    with writing(db):
         assistant = _held(assistant_id, expected_version, HELD if seen is None else HELD_HEAD)
         revising.change(assistant, seen or assistant.spec(), spec, by=Authorship(actor, origin, note))
     return assistant
@@ -141,7 +141,7 @@ def restore(
 
 def delete(assistant_id: str, *, actor: Actor, expected_version: int | None = None) -> Assistant:
     """Move the assistant to the trash. It is gone from the API; `undelete` brings it back as it was."""
-    with writing(db.session):
+    with writing(db):
         assistant = _held(assistant_id, expected_version)
         revising.move(assistant, at=utc_now(), by=actor.name)
         record(Verb.ASSISTANT_DELETED, assistant.id, actor=actor, version=assistant.version)
@@ -150,7 +150,7 @@ def delete(assistant_id: str, *, actor: Actor, expected_version: int | None = No
 
 def undelete(assistant_id: str, *, actor: Actor) -> Assistant:
     """Take the assistant out of the trash; raises `NotFound` when it isn't there."""
-    with writing(db.session):
+    with writing(db):
         assistant = _held(assistant_id, None, trashed=True)
         revising.move(assistant, at=None, by=None)
         record(Verb.ASSISTANT_UNDELETED, assistant.id, actor=actor, version=assistant.version)
@@ -229,11 +229,11 @@ def _held(
     assistant_id: str, expected_version: int | None, held: Prepared = HELD, *, trashed: bool = False
 ) -> Assistant:
     """The assistant as it is now, held against other writers until the transaction ends."""
-    row = None if unstorable(assistant_id) else one(db.session, held, id=assistant_id)
+    row = None if unstorable(assistant_id) else one(db, held, id=assistant_id)
     if row is None or (row.deleted_at is not None) is not trashed:
         raise _not_found(assistant_id)
     if expected_version is not None and row.version != expected_version:
         # Who was overtaken gets to see what is there now, all of it.
-        now = one(db.session, HELD, id=assistant_id)
+        now = one(db, HELD, id=assistant_id)
         raise Conflict(f"Version {expected_version} is no longer the current version.", revising.held(now or row))
     return revising.held(row)

@@ -86,7 +86,7 @@ def keep(assistant: Assistant, spec: AssistantSpec, packed: bytes | None, *, by:
         "settings": spec.settings(),
         "packed": packed,
     }
-    send(db.session, KEPT, version)
+    send(db, KEPT, version)
 
 
 def packed(seq: int, number: int, text: str | None) -> bytes | None:
@@ -95,7 +95,7 @@ def packed(seq: int, number: int, text: str | None) -> bytes | None:
     if reference is None:
         return pack(text, None)
     steps = {f"number_{place}": step for place, step in enumerate(path_to(reference))}
-    frames = {row.number: row.packed for row in rows(db.session, _some_frames(len(steps)), seq=seq, **steps)}
+    frames = {row.number: row.packed for row in rows(db, _some_frames(len(steps)), seq=seq, **steps)}
     return pack(text, content(_along(frames, reference)))
 
 

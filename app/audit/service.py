@@ -85,9 +85,9 @@ def record_many(entries: Iterable[Entry], *, actor: Actor) -> None:
     rows = [_row(entry, actor) for entry in entries]
     if not rows:
         return
-    send(db.session, ADDED, rows[0] if len(rows) == 1 else rows)
+    send(db, ADDED, rows[0] if len(rows) == 1 else rows)
     if HEARERS:
-        when_committed(db.session, lambda: _tell_hearers([row["verb"] for row in rows]))
+        when_committed(db, lambda: _tell_hearers([row["verb"] for row in rows]))
 
 
 def heard_by(hearer: Callable[[Verb], None]) -> None:

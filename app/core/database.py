@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import Any, Protocol, TypeAlias, cast
 
 from pydantic_core import from_json, to_json
 from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, Row, Table, Text, event
@@ -45,6 +45,15 @@ class Base(DeclarativeBase):
     """The parent of every table."""
 
     metadata = MetaData(naming_convention=NAMING)
+
+
+class Database(Protocol):
+    """An engine, and what asks it on behalf of the request at work."""
+
+    session: scoped_session[Any]
+
+    @property
+    def engine(self) -> Engine: ...
 
 
 def table_of(model: type[Base]) -> Table:
@@ -197,11 +206,6 @@ def transaction(scoped: scoped_session[Any]) -> Iterator[None]:
 def is_writing(scoped: scoped_session[Any]) -> bool:
     """Whether a `transaction` is under way."""
     return scoped.registry.has() and WRITING in scoped().info
-
-
-def engine_of(scoped: scoped_session[Any]) -> Engine:
-    """The engine that all of the session's tables are asked of."""
-    return cast("Engine", scoped.get_bind())
 
 
 def end_reading(scoped: scoped_session[Any]) -> None:

@@ -13,10 +13,9 @@ from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.orm import scoped_session
 
 from app.core import freshness
-from app.core.database import Record, after_commit, end_reading, engine_of, is_writing
+from app.core.database import Database, Record, after_commit, end_reading, is_writing
 from app.core.reading import Prepared
 from app.core.statements import Statement, Values
 from app.core.writers import Write, writer_of
@@ -25,13 +24,13 @@ _under_way: ContextVar[Write | None] = ContextVar("greenroom_write_under_way", d
 
 
 @contextmanager
-def writing(scoped: scoped_session[Any]) -> Iterator[None]:
+def writing(database: Database) -> Iterator[None]:
     """One write, all or nothing. Inside a `transaction` it joins that one; nothing may go through the session in it."""
-    if _under_way.get() or is_writing(scoped):
+    if _under_way.get() or is_writing(database.session):
         yield
         return
-    end_reading(scoped)
-    with writer_of(engine_of(scoped)).write() as write:
+    end_reading(database.session)
+    with writer_of(database.engine).write() as write:
         token = _under_way.set(write)
         try:
             yield
@@ -42,10 +41,10 @@ def writing(scoped: scoped_session[Any]) -> Iterator[None]:
         deed()
 
 
-def send(scoped: scoped_session[Any], statement: Statement, values: Values | Sequence[Values]) -> list[Any]:
+def send(database: Database, statement: Statement, values: Values | Sequence[Values]) -> list[Any]:
     """Ask this of the database, for several rows where `values` are several, within the write under way."""
     write = _under_way.get()
-    return write.send(statement, values) if write else send_on(scoped.connection(), statement, values)
+    return write.send(statement, values) if write else send_on(database.session.connection(), statement, values)
 
 
 def send_on(connection: Connection, statement: Statement, values: Values | Sequence[Values]) -> list[Any]:
@@ -58,18 +57,18 @@ def send_on(connection: Connection, statement: Statement, values: Values | Seque
     return []
 
 
-def rows(scoped: scoped_session[Any], prepared: Prepared, **values: Any) -> list[Record]:
+def rows(database: Database, prepared: Prepared, **values: Any) -> list[Record]:
     """What the statement finds, as it is within the write under way."""
-    return prepared.on(engine_of(scoped).dialect).rows(send(scoped, prepared, values))
+    return prepared.on(database.engine.dialect).rows(send(database, prepared, values))
 
 
-def one(scoped: scoped_session[Any], prepared: Prepared, **values: Any) -> Record | None:
+def one(database: Database, prepared: Prepared, **values: Any) -> Record | None:
     """The only row, or None."""
-    found = rows(scoped, prepared, **values)
+    found = rows(database, prepared, **values)
     return found[0] if found else None
 
 
-def when_committed(scoped: scoped_session[Any], deed: Callable[[], None]) -> None:
+def when_committed(database: Database, deed: Callable[[], None]) -> None:
     """Do this once the write under way is committed."""
     write = _under_way.get()
-    (write.afterwards if write else after_commit(scoped)).append(deed)
+    (write.afterwards if write else after_commit(database.session)).append(deed)

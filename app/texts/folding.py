@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
@@ -32,7 +32,7 @@ _UNSPACED = pattern(
     "\u3038-\u303c\u3041-\u3096\u3099-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\ua9e0-\ua9fe\uaa60-\uaadf\uf900-\ufaff\U0001b000-\U0001b16f\U00020000-\U0003ffff]"
 )
-_MOST_MARKS, _USUAL_CLUSTER = 30, 8
+_MOST_MARKS, _USUAL_CLUSTER, _USUAL_STRETCH = 30, 8, 24
 _LONG_RUN = pattern(rf"[^\x00-\x7f\w\s]{{{_MOST_MARKS},}}")
 _LINE = pattern("[^\n]+")
 _STRETCH = pattern(r"\S+")
@@ -88,8 +88,16 @@ def words(text: str) -> list[str]:
     return [word[:LONGEST_WORD] for word in found]
 
 
-def _words_of(part: str) -> list[str]:
-    return _PLAIN.findall(part.lower()) if part.isascii() else _spaced(part).split()
+def _words_of(part: str) -> Sequence[str]:
+    if part.isascii():
+        return _PLAIN.findall(part.lower())
+    return _remembered_words(part) if len(part) <= _USUAL_STRETCH else _spaced(part).split()
+
+
+# The same few thousand words stand in most texts of an organisation.
+@lru_cache(maxsize=4_000)
+def _remembered_words(part: str) -> tuple[str, ...]:
+    return tuple(_spaced(part).split())
 
 
 def places(text: str) -> list[tuple[int, int]]:

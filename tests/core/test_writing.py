@@ -31,7 +31,7 @@ from sqlalchemy.orm import scoped_session, sessionmaker
 from app.assistants import service
 from app.assistants.spec import AssistantSpec
 from app.core.actors import Origin
-from app.core.database import transaction, tune
+from app.core.database import Database, transaction, tune
 from app.core.errors import Conflict
 from app.core.reading import Prepared
 from app.core.statements import Statement
@@ -52,15 +52,23 @@ ADD = Statement(insert(WORDS), ["word"])
 ADD_AFTER = Statement(insert(WORDS), ["word", "after"])
 ALL = Prepared(select(WORDS.c.word).order_by(WORDS.c.id))
 Scoped = scoped_session[Any]
-Begin = Callable[[Scoped], AbstractContextManager[None]]
+Begin = Callable[[Database], AbstractContextManager[None]]
 
 
 class Stop(Exception):
     """What a write breaks off with."""
 
 
-def break_off(begin: Begin, scoped: Scoped, deed: Callable[[], object]) -> None:
-    with begin(scoped):
+def past(database: Database) -> AbstractContextManager[None]:
+    return writing(database)
+
+
+def through(database: Database) -> AbstractContextManager[None]:
+    return transaction(database.session)
+
+
+def break_off(begin: Begin, database: Database, deed: Callable[[], object]) -> None:
+    with begin(database):
         deed()
         raise Stop
 
@@ -156,8 +164,8 @@ def test_each_sees_what_those_before_have_written(embedded: Embedded) -> None:
     seen = []
 
     def look() -> None:
-        with writing(embedded.session):
-            seen.extend(row.word for row in rows(embedded.session, ALL))
+        with writing(embedded):
+            seen.extend(row.word for row in rows(embedded, ALL))
 
     with Crowd(embedded) as crowd:
         crowd.adds("a", "b")
@@ -167,10 +175,10 @@ def test_each_sees_what_those_before_have_written(embedded: Embedded) -> None:
 
 def test_one_that_fails_takes_nothing_with_it(embedded: Embedded) -> None:
     def add_two() -> None:
-        send(embedded.session, ADD, [{"word": "x"}, {"word": "y"}])
+        send(embedded, ADD, [{"word": "x"}, {"word": "y"}])
 
     def fail() -> None:
-        break_off(writing, embedded.session, add_two)
+        break_off(past, embedded, add_two)
 
     with Crowd(embedded) as crowd:
         crowd.comes("first", fail)
@@ -204,7 +212,7 @@ def test_a_transaction_lost_on_the_way_fails_for_all(embedded: Embedded) -> None
 
     def lose() -> None:
         roll_back = Statement(text("ROLLBACK"))
-        break_off(writing, embedded.session, lambda: send(embedded.session, roll_back, {}))
+        break_off(past, embedded, lambda: send(embedded, roll_back, {}))
 
     with Crowd(embedded) as crowd:
         crowd.adds("a")
@@ -220,8 +228,8 @@ def test_nobody_is_told_before_the_commit(embedded: Embedded) -> None:
     goes_on, told = threading.Event(), []
 
     def dawdle() -> None:
-        with writing(embedded.session):
-            when_committed(embedded.session, lambda: told.append("dawdler"))
+        with writing(embedded):
+            when_committed(embedded, lambda: told.append("dawdler"))
             assert goes_on.wait(30)
 
     with Crowd(embedded) as crowd:
@@ -244,8 +252,8 @@ def test_a_transaction_of_the_session_takes_its_turn_between(embedded: Embedded)
     def through_the_session() -> None:
         with transaction(embedded.session):
             embedded.session.execute(insert(WORDS).values(word="session"))
-            send(embedded.session, ADD, {"word": "sent"})
-            assert [row.word for row in rows(embedded.session, ALL)] == ["a", "session", "sent"]
+            send(embedded, ADD, {"word": "sent"})
+            assert [row.word for row in rows(embedded, ALL)] == ["a", "session", "sent"]
 
     with Crowd(embedded) as crowd:
         crowd.adds("a")
@@ -263,16 +271,16 @@ def test_what_waits_for_the_commit_is_done_after_it_or_never(embedded: Embedded)
         assert word in embedded.words()
         done.append(word)
 
-    for begin in (writing, transaction):
+    for begin in (past, through):
         word = f"good {begin.__name__}"
-        with begin(embedded.session):
-            send(embedded.session, ADD, {"word": word})
-            when_committed(embedded.session, lambda word=word: note(word))  # type: ignore[misc]
+        with begin(embedded):
+            send(embedded, ADD, {"word": word})
+            when_committed(embedded, lambda word=word: note(word))  # type: ignore[misc]
         with pytest.raises(Stop):
-            break_off(begin, embedded.session, lambda: when_committed(embedded.session, lambda: done.append("bad")))
+            break_off(begin, embedded, lambda: when_committed(embedded, lambda: done.append("bad")))
     with transaction(embedded.session):
         pass
-    assert done == ["good writing", "good transaction"]
+    assert done == ["good past", "good through"]
 
 
 @pytest.mark.usefixtures("app")
@@ -280,7 +288,7 @@ class TestOnEachEngine:
     def test_a_write_joins_the_transaction_around_it(self) -> None:
         made = []
         with pytest.raises(Stop):
-            break_off(transaction, db.session, lambda: made.append(make_assistant()))
+            break_off(through, db, lambda: made.append(make_assistant()))
         assert service.find(made[0].id) is None
         with transaction(db.session):
             kept = make_assistant()
@@ -290,7 +298,7 @@ class TestOnEachEngine:
     def test_a_write_within_a_write_is_part_of_it(self) -> None:
         made = []
         with pytest.raises(Stop):
-            break_off(writing, db.session, lambda: made.append(make_assistant()))
+            break_off(past, db, lambda: made.append(make_assistant()))
         assert service.find(made[0].id) is None
 
     def test_what_was_read_before_is_told_what_was_written(self) -> None:
