@@ -96,7 +96,7 @@ def post_fork(_server: Any, _worker: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Compile the pages while the worker answers already."""
+    """Compile pages that aren't kept compiled, while the worker answers already."""
     from app.http.templating import compile_all
 
     threading.Thread(target=compile_all, args=[worker.wsgi], daemon=True).start()
