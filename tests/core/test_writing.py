@@ -94,8 +94,8 @@ class Embedded:
         return self.asked.count("COMMIT")
 
     def add(self, word: str, *, after: int | None = None) -> None:
-        with writing(self.session):
-            send(self.session, ADD_AFTER, {"word": word, "after": after})
+        with writing(self):
+            send(self, ADD_AFTER, {"word": word, "after": after})
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ class Crowd:
         before = len(self.queue._waiting)
         self.threads.append(threading.Thread(target=do))
         self.threads[-1].start()
-        while len(self.queue._waiting) == before:
+        while len(self.queue._waiting) == before and self.threads[-1].is_alive():
             time.sleep(0)
 
     def adds(self, *words: str) -> None:
