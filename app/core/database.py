@@ -119,6 +119,8 @@ def tune(engine: Engine, busy_timeout: float, synchronous: str) -> None:
             "journal_mode = WAL",
             f"synchronous = {synchronous}",
             "foreign_keys = ON",
+            # What a savepoint needs to be taken back stays in memory; it would be a file with each save otherwise.
+            "temp_store = MEMORY",
         ):
             connection.execute(f"PRAGMA {pragma}")
 

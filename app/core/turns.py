@@ -20,7 +20,7 @@ from weakref import WeakKeyDictionary
 from app.core.outages import Busy
 
 # Seconds between two looks at the place. A save takes longer.
-PAUSE = 0.0005
+PAUSE = 0.0002
 
 
 @dataclass(slots=True, eq=False)

@@ -33,51 +33,53 @@ from tests.bench import (
     typing,
     writing,
 )
+from tests.bench.ground import ENGINES
 from tests.bench.measure import Line, table, write
 
-# By group: all of its lines, and the same of fewer rounds, to try out a change.
+# By group: all of its lines, and fewer rounds on the embedded database alone, to try out a change.
 Lines = Callable[[Path], Iterator[Line]]
+EMBEDDED = ENGINES[:1]
 GROUPS: dict[str, tuple[Lines, Lines]] = {
     "history": (
         lambda folder: history.lines(folder, edits=1000, rounds=60),
-        lambda folder: history.lines(folder, edits=130, rounds=15),
+        lambda folder: history.lines(folder, edits=70, rounds=10),
     ),
     "comparison": (
         lambda folder: comparison.lines(folder, rounds=7),
-        lambda folder: comparison.lines(folder, rounds=2),
+        lambda folder: comparison.lines(folder, rounds=1),
     ),
     "replacing": (
-        lambda folder: replacing.lines(folder, count=10_000, rounds=9),
-        lambda folder: replacing.lines(folder, count=2_000, rounds=3),
+        lambda folder: replacing.lines(folder, count=10_000, rounds=5),
+        lambda folder: replacing.lines(folder, count=300, rounds=2, engines=EMBEDDED),
     ),
-    "saving": (lambda folder: saving.lines(folder, rounds=100), lambda folder: saving.lines(folder, rounds=20)),
+    "saving": (lambda folder: saving.lines(folder, rounds=100), lambda folder: saving.lines(folder, rounds=15)),
     "searching": (
         lambda folder: searching.lines(folder, count=100_000, rounds=7),
-        lambda folder: searching.lines(folder, count=5_000, rounds=3),
+        lambda folder: searching.lines(folder, count=1_000, rounds=2, engines=EMBEDDED),
     ),
     "connections": (
         lambda folder: connections.lines(folder, draws=20, seconds=1.0),
-        lambda folder: connections.lines(folder, draws=6, seconds=0.5),
+        lambda folder: connections.lines(folder, draws=4, seconds=0.3),
     ),
     "reading": (
-        lambda folder: reading.lines(folder, rounds=9, seconds=2.0),
-        lambda folder: reading.lines(folder, rounds=2, seconds=1.0),
+        lambda folder: reading.lines(folder, rounds=8, seconds=1.5),
+        lambda folder: reading.lines(folder, rounds=1, seconds=0.5, engines=EMBEDDED),
     ),
     "writing": (
-        lambda folder: writing.lines(folder, rounds=7, seconds=2.0),
-        lambda folder: writing.lines(folder, rounds=1, seconds=0.5),
+        lambda folder: writing.lines(folder, rounds=6, seconds=2.0),
+        lambda folder: writing.lines(folder, rounds=1, seconds=0.4, engines=EMBEDDED),
     ),
     "standing": (
         lambda folder: standing.lines(folder, requests=40_000, starts=5),
-        lambda folder: standing.lines(folder, requests=2_000, starts=1),
+        lambda folder: standing.lines(folder, requests=500, starts=1),
     ),
     "paging": (
-        lambda folder: paging.lines(folder, count=1_000_000, walked=10_000, rounds=7, seconds=2.0),
-        lambda folder: paging.lines(folder, count=50_000, walked=2_000, rounds=1, seconds=0.5),
+        lambda folder: paging.lines(folder, count=1_000_000, walked=10_000, rounds=5, seconds=2.0),
+        lambda folder: paging.lines(folder, count=10_000, walked=1_000, rounds=1, seconds=0.3, engines=EMBEDDED),
     ),
     "typing": (
-        lambda folder: typing.lines(folder, rounds=6, keys=40),
-        lambda folder: typing.lines(folder, rounds=2, keys=20),
+        lambda folder: typing.lines(folder, rounds=5, keys=40),
+        lambda folder: typing.lines(folder, rounds=1, keys=8),
     ),
 }
 PACKAGES = ("flask", "werkzeug", "sqlalchemy", "wtforms", "zstandard", "rapidfuzz", "pydantic")

@@ -112,7 +112,8 @@ def generate(load: Load) -> Counted:
         selector.register(connection.socket, selectors.EVENT_READ, connection)
         connection.send(next(requests))
     times = []
-    while time.perf_counter() < began + load.seconds:
+    # A machine that stands still for a while is waited for.
+    while time.perf_counter() < began + load.seconds or not times:
         for key, _ in selector.select(1):
             if (head := key.data.receive()) is not None:
                 statuses[head[9:12].decode()] += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -34,8 +34,10 @@ class Served:
     cookie: dict[str, str]
 
 
-def lines(folder: Path, *, count: int, walked: int, rounds: int, seconds: float) -> Iterator[Line]:
-    for engine in ENGINES:
+def lines(
+    folder: Path, *, count: int, walked: int, rounds: int, seconds: float, engines: Sequence[str] = ENGINES
+) -> Iterator[Line]:
+    for engine in engines:
         with ExitStack() as stack:
             few, many = (
                 stack.enter_context(_serving(folder / f"{engine}-{size}", stack.enter_context(server(engine)), size))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import statistics
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +19,9 @@ from sqlalchemy import text
 from app.core.actors import Scope
 from app.extensions import db
 from tests import bare, factories
-from tests.bench.ground import full_text, greenroom, signed_in
+from tests.bench.ground import ENGINES, full_text, greenroom, server, signed_in
 from tests.bench.load import Counted, Load, put_on
 from tests.bench.measure import Line, of_rates
-from tests.postgres import PostgresDatabase
 from tests.sample_words import prose
 
 GROUP = "Reading over HTTP, 8 connections, against the floor"
@@ -45,10 +44,10 @@ class Asked:
     size: int
 
 
-def lines(folder: Path, *, rounds: int, seconds: float) -> Iterator[Line]:
-    yield from _lines_of("SQLite", folder / "sqlite", None, rounds, seconds)
-    with PostgresDatabase.started("bench") as database:
-        yield from _lines_of("PostgreSQL", folder / "postgresql", database.url, rounds, seconds)
+def lines(folder: Path, *, rounds: int, seconds: float, engines: Sequence[str] = ENGINES) -> Iterator[Line]:
+    for engine in engines:
+        with server(engine) as url:
+            yield from _lines_of(engine, folder / engine, url, rounds, seconds)
 
 
 def _lines_of(engine: str, folder: Path, url: str | None, rounds: int, seconds: float) -> Iterator[Line]:
@@ -68,11 +67,11 @@ def _against_floor(
     rates, costs, shares = [], [], []
     for turn in range(rounds + 1):
         pair = []
-        for server, path, headers in ((ours, asked.path, asked.headers), (floor, f"/{asked.size}", {})):
-            before = server.worked()
-            counted = put_on(Load(server.port, path, headers, seconds=seconds))
+        for served, path, headers in ((ours, asked.path, asked.headers), (floor, f"/{asked.size}", {})):
+            before = served.worked()
+            counted = put_on(Load(served.port, path, headers, seconds=seconds))
             _all_well(asked.name, headers, counted)
-            pair.append((counted.rate, (server.worked() - before) / (counted.rate * seconds)))
+            pair.append((counted.rate, (served.worked() - before) / (counted.rate * seconds)))
             shares.append(counted.share)
         if turn:  # The first warms both up.
             rates.append((pair[0][0], pair[1][0]))

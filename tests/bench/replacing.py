@@ -26,9 +26,8 @@ from app.core.database import Record, transaction
 from app.core.paging import Window
 from app.extensions import db
 from tests import factories
-from tests.bench.ground import greenroom
+from tests.bench.ground import ENGINES, greenroom, server
 from tests.bench.measure import Line, pair, ready, size
-from tests.postgres import PostgresDatabase
 from tests.sample_words import prose
 
 GROUP = "Find and replace touching 1,000 of 10,000 assistants"
@@ -40,11 +39,10 @@ FIND = "SELECT seq, id, instructions FROM assistants WHERE instructions LIKE :te
 UPDATE = "UPDATE assistants SET instructions = :text WHERE seq = :seq"
 
 
-def lines(folder: Path, *, count: int, rounds: int) -> Iterator[Line]:
-    with greenroom(folder / "sqlite") as app:
-        yield from _lines_of(app, "SQLite", count, rounds)
-    with PostgresDatabase.started("bench") as database, greenroom(folder / "postgresql", database.url) as app:
-        yield from _lines_of(app, "PostgreSQL", count, rounds)
+def lines(folder: Path, *, count: int, rounds: int, engines: Sequence[str] = ENGINES) -> Iterator[Line]:
+    for engine in engines:
+        with server(engine) as url, greenroom(folder / engine, url) as app:
+            yield from _lines_of(app, engine, count, rounds)
     small, large = (_peak(folder / f"memory-{number}", number) for number in (1, count))
     yield size(GROUP, f"memory of a batch over {count:,} texts", large - small, MEMORY_BAR_BYTES, 1.0)
 

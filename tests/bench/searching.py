@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from unittest.mock import patch
 
@@ -27,9 +27,8 @@ from app.search.question import Question
 from app.search.results import results
 from app.texts.text import fingerprint
 from tests import factories
-from tests.bench.ground import greenroom, signed_in
+from tests.bench.ground import ENGINES, greenroom, server, signed_in
 from tests.bench.measure import Job, Line, pair, ready
-from tests.postgres import PostgresDatabase
 
 GROUP = "Finding among {count:,} assistants of 2 KB, {engine}"
 LIKE_BAR, PAGE_BAR, WRITE_BAR = 1 / 30, 3.0, 1.5
@@ -41,10 +40,10 @@ PAIRS = {"rare": (1_500, 2_500), "usual": (150, 260), "common": (12, 30)}
 EVERYWHERE = "common"
 
 
-def lines(folder: Path, *, count: int, rounds: int) -> Iterator[Line]:
-    yield from of_engine(folder / "sqlite", None, "SQLite", count, rounds)
-    with PostgresDatabase.started("searching") as server:
-        yield from of_engine(folder / "postgresql", server.url, "PostgreSQL", count, rounds)
+def lines(folder: Path, *, count: int, rounds: int, engines: Sequence[str] = ENGINES) -> Iterator[Line]:
+    for engine in engines:
+        with server(engine) as url:
+            yield from of_engine(folder / engine, url, engine, count, rounds)
 
 
 def of_engine(folder: Path, url: str | None, engine: str, count: int, rounds: int) -> Iterator[Line]:
@@ -58,9 +57,9 @@ def of_engine(folder: Path, url: str | None, engine: str, count: int, rounds: in
             with app.app_context():
                 yield against_like(group, name, typed, rounds)
             yield pair(
-                group, f"a page, two {name} words, against the first of the list",
-                requests(app, f"/assistants?query={typed.replace(' ', '+')}"), requests(app, "/assistants"),
-                bar=PAGE_BAR, rounds=rounds * 3,
+                group, f"a page, two {name} words, against a page of the list",
+                requests(app, itertools.repeat(f"/assistants?query={typed.replace(' ', '+')}")),
+                requests(app, places(count)), bar=PAGE_BAR, rounds=rounds * 3,
             )  # fmt: skip
         with app.app_context():
             yield writing(group, rounds * 20)
@@ -113,12 +112,20 @@ def against_like(group: str, name: str, typed: str, rounds: int) -> Line:
     return pair(group, label, ready(found), ready(scanned), bar=LIKE_BAR, rounds=rounds)
 
 
-def requests(app: Flask, path: str) -> Job:
+def places(count: int) -> Iterator[str]:
+    """Another place in the list each time: a page that was drawn before is kept, and tells nothing."""
+    rng = random.Random(6)
+    while True:
+        yield f"/assistants?after=asst_{rng.randrange(count // 2, count):024}"
+
+
+def requests(app: Flask, paths: Iterator[str]) -> Job:
     client = signed_in(app)
     cookies = "; ".join(f"{cookie.decoded_key}={cookie.value}" for cookie in client._cookies.values())
     base = dict(client.environ_base)
 
     def asked() -> None:
+        path = next(paths)
         environ = EnvironBuilder(path, headers={"Cookie": cookies}, environ_base=base).get_environ()
         body, status, _ = run_wsgi_app(app, environ)
         for _ in body:

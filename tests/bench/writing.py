@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -32,8 +32,8 @@ DEEDS = 150
 SIZE = 2_000
 
 
-def lines(folder: Path, *, rounds: int, seconds: float) -> Iterator[Line]:
-    for engine in ENGINES:
+def lines(folder: Path, *, rounds: int, seconds: float, engines: Sequence[str] = ENGINES) -> Iterator[Line]:
+    for engine in engines:
         with server(engine) as url:
             yield from _lines_of(engine, folder / engine, url, rounds, seconds)
 
