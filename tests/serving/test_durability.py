@@ -29,7 +29,7 @@ def test_how_the_embedded_database_waits_for_the_disk(tmp_path: Path, given: str
     app = create_app(Settings.from_environment(own(tmp_path, GREENROOM_SYNCHRONOUS=given)))
     with app.app_context():
         assert db.session.connection().exec_driver_sql("PRAGMA synchronous").scalar() == level
-        assert reader()._connect().execute("PRAGMA synchronous").fetchone() == (level,)
+        assert reader()._connect().driver.execute("PRAGMA synchronous").fetchone() == (level,)
         db.session.remove()
         db.engine.dispose()
 
