@@ -45,7 +45,7 @@ class Write:
             else:
                 self.connection.cursor().executemany(compiled.text, [compiled.bound(row) for row in given])
                 rows = []
-        except Exception as failure:
+        except self.writer.engine.dialect.loaded_dbapi.Error as failure:
             raise self.writer.told(failure, self.connection, compiled.text) from failure
         if self.writer.timed:
             self.writer.timed(time.perf_counter() - began)
@@ -142,7 +142,8 @@ class SharedWriter(Writer):
         if group.failure:
             raise self.told(group.failure, group.connection) from failure
         if failure:
-            raise failure
+            # Its own, unless it is the driver's, such as of the savepoint.
+            raise self.told(failure, group.connection)
 
     def _begun(self) -> Group:
         pooled = self._connected()
