@@ -156,6 +156,8 @@ def engine_options(database_url: str, threads: int, patience: Mapping[str, int] 
     """How to talk to the database: what is in a statement is never written into a log."""
     # A thread needs one connection at a time; the others are for commands that run beside.
     options: dict[str, Any] = {"hide_parameters": True, "pool_size": threads, "max_overflow": 2}
+    # The one used last is used first: its pages and statements are still at hand, and a quiet server needs few.
+    options["pool_use_lifo"] = True
     if database_url.startswith("postgresql"):
         # A connection that broke while it lay idle is replaced before anybody notices, and one to a machine that
         # has gone silent is given up.

@@ -30,6 +30,9 @@ HEAD = 0
 # Ids from here on are of texts in more than one passage. So those can be asked alone.
 LONG = 1 << 52
 
+# The fields that it is made from; who changed an assistant last is in it, too.
+FIELDS = frozenset({"model", "name", "description", "instructions", "tools", "metadata"})
+
 _DIGEST = 16
 _ENTRY = struct.Struct(f"<HI{_DIGEST}s")
 

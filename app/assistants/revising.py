@@ -42,7 +42,7 @@ def add(spec: AssistantSpec, *, assistant_id: str, created_at: int | None, by: A
             "updated_at": now,
         }
         ((seq,),) = send(db, ADDED, _columns(state))
-        assistant = Assistant(seq=seq, deleted_at=None, deleted_by=None, **state)
+        assistant = _as_read(state | {"seq": seq, "deleted_at": None, "deleted_by": None})
         _keep(assistant, spec, packed, indexed, by=by)
         record(Verb.ASSISTANT_CREATED, assistant.id, actor=by.actor, version=1, origin=by.origin)
     return assistant
@@ -62,12 +62,11 @@ def change(assistant: Assistant, seen: AssistantSpec, spec: AssistantSpec, *, by
         del state["instructions"]
     # Past the unit of work, which would compare every value again; `assistant` is told what the row holds now.
     statement = CHANGED if "instructions" in state else SETTINGS_CHANGED
+    stays_indexed = by.actor.name == assistant.updated_by and index.FIELDS.isdisjoint(fields)
     send(db, statement, _columns(state) | {"changed_seq": assistant.seq})
     _tell(assistant, state | {"instructions": spec.instructions})
     packed = versions.packed(assistant.seq, assistant.version, spec.instructions)
-    known = send(db, index.MANIFEST, {"seq": assistant.seq})
-    manifest = known[0][0] if known else None
-    _keep(assistant, spec, packed, index.changes(spec, by.actor.name, manifest), by=by)
+    _keep(assistant, spec, packed, None if stays_indexed else _to_index(assistant, spec, by), by=by)
     record(
         Verb.ASSISTANT_UPDATED,
         assistant.id,
@@ -91,9 +90,16 @@ def held(row: Record) -> Assistant:
     key = inspect(Assistant).identity_key_from_primary_key((row.seq,))
     known: Assistant | None = db.session.identity_map.get(key) if db.session.registry.has() else None
     if known is None:
-        return Assistant(**values)
+        return _as_read(values)
     _tell(known, values)
     return known
+
+
+def _as_read(values: dict[str, Any]) -> Assistant:
+    """An object that holds these values as if the session had read them. Setting one by one notes each as a change."""
+    assistant: Assistant = inspect(Assistant).class_manager.new_instance()
+    assistant.__dict__.update(values)
+    return assistant
 
 
 def _tell(assistant: Assistant, values: dict[str, Any]) -> None:
@@ -101,12 +107,18 @@ def _tell(assistant: Assistant, values: dict[str, Any]) -> None:
         set_committed_value(assistant, name, value)
 
 
+def _to_index(assistant: Assistant, spec: AssistantSpec, by: Authorship) -> index.Changes:
+    known = send(db, index.MANIFEST, {"seq": assistant.seq})
+    return index.changes(spec, by.actor.name, known[0][0] if known else None)
+
+
 def _keep(
-    assistant: Assistant, spec: AssistantSpec, packed: bytes | None, indexed: index.Changes, *, by: Authorship
+    assistant: Assistant, spec: AssistantSpec, packed: bytes | None, indexed: index.Changes | None, *, by: Authorship
 ) -> None:
     """Write the version whose number the assistant has got. Whatever becomes one is searched from then on."""
     versions.keep(assistant, spec, packed, by=by)
-    index.apply(partial(send, db), assistant.seq, assistant.created_at, indexed)
+    if indexed:
+        index.apply(partial(send, db), assistant.seq, assistant.created_at, indexed)
 
 
 def _live_state(spec: AssistantSpec, *, version: int, by: Authorship) -> dict[str, Any]:

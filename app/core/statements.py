@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Dialect, Executable, SelectBase
@@ -38,7 +39,8 @@ class Compiled:
         self.text: str = compiled.string
         self.fixed = {name: value for name, value in compiled.params.items() if value is not None}
         self.answers = bool(statement.is_select or compiled.effective_returning)
-        self.order: list[str] | None = compiled.positiontup if dialect.paramstyle == POSITIONAL else None
+        order = compiled.positiontup or () if dialect.paramstyle == POSITIONAL else ()
+        self.in_order: Callable[[Values], tuple[Any, ...]] | None = _picking(order) if order else None
         self.turned: list[tuple[str, Convert]] = [
             (name, turn)
             for name, bind in compiled.binds.items()
@@ -50,4 +52,11 @@ class Compiled:
         values = {**self.fixed, **given}
         for name, turn in self.turned:
             values[name] = turn(values[name])
-        return values if self.order is None else tuple(values[name] for name in self.order)
+        return self.in_order(values) if self.in_order else values
+
+
+def _picking(names: Sequence[str]) -> Callable[[Values], tuple[Any, ...]]:
+    """What picks the values of these names, in their order."""
+    if len(names) == 1:
+        return lambda values: (values[names[0]],)
+    return itemgetter(*names)

@@ -11,7 +11,8 @@ from flask import Flask
 from sqlalchemy import text
 
 from app.assistants import index, reindexing, service
-from app.core.actors import COMMAND_LINE, Origin
+from app.assistants.spec import AssistantSpec
+from app.core.actors import COMMAND_LINE, Actor, Origin
 from app.exchange import service as exchange
 from app.extensions import db
 from app.search import service as search
@@ -80,6 +81,32 @@ def test_after_any_edits_the_index_is_what_a_new_one_would_be() -> None:
     for step in range(60):
         target = rng.choice(made)
         service.update(target.id, edit(rng, target.instructions or "", step), actor=EDITOR, origin=Origin.PAGE)
+    kept = indexed()
+    rebuild()
+    assert indexed() == kept
+
+
+CHANGES: dict[str, object] = {
+    "model": "another",
+    "name": "Another",
+    "description": "New",
+    "instructions": "new words",
+    "reasoning_effort": "low",
+    "tools": [{"type": "code_interpreter"}],
+    "tool_resources": {"code_interpreter": {"file_ids": ["file-1"]}},
+    "metadata": {"team": "support"},
+    "temperature": 0.5,
+    "top_p": 0.5,
+    "response_format": {"type": "text"},
+}
+
+
+@pytest.mark.parametrize("field", AssistantSpec.model_fields)
+@pytest.mark.parametrize("actor", [EDITOR, ADMIN], ids=["by the same", "by another"])
+def test_a_change_of_any_one_field_by_anybody_is_in_the_index(field: str, actor: Actor) -> None:
+    made = make_assistant(actor=EDITOR)
+    service.update(made.id, {field: CHANGES[field]}, actor=actor, origin=Origin.PAGE)
+    assert service.get(made.id).version == 2
     kept = indexed()
     rebuild()
     assert indexed() == kept
