@@ -37,6 +37,8 @@ WRITING = "greenroom_writing"
 AFTERWARDS = "greenroom_afterwards"
 # What a connection has to be told at the beginning of each write, if anything.
 PATIENCE = "greenroom_patience"
+# SQLite's log is copied into the file once it has about so many pages of 4 KB: what one part of its index holds.
+LOG_PAGES = 4_000
 
 Record: TypeAlias = Row[*tuple[Any, ...]]
 
@@ -121,6 +123,7 @@ def tune(engine: Engine, busy_timeout: float, synchronous: str) -> None:
             "foreign_keys = ON",
             # What a savepoint needs to be taken back stays in memory; it would be a file with each save otherwise.
             "temp_store = MEMORY",
+            f"wal_autocheckpoint = {LOG_PAGES}",
         ):
             connection.execute(f"PRAGMA {pragma}")
 

@@ -18,6 +18,7 @@ import psycopg
 from flask import Flask
 from sqlalchemy import make_url
 
+from app.core.database import LOG_PAGES
 from app.core.statements import Statement
 from app.core.writers import Write
 from app.extensions import db
@@ -84,7 +85,12 @@ def _sqlite_copies(url: Any, folder: Path) -> Iterator[Callable[[], Any]]:
             left_over.unlink()
         shutil.copy(kept, folder / "copy.db")
         connection = sqlite3.connect(folder / "copy.db", isolation_level=None)
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            f"wal_autocheckpoint = {LOG_PAGES}",
+            "foreign_keys = ON",
+        ):
             connection.execute(f"PRAGMA {pragma}")
         return connection
 
