@@ -91,5 +91,8 @@ def _memory(server: bare.Server) -> int:
 
 def _start(folder: Path, application: str, environment: dict[str, str]) -> float:
     began = time.perf_counter()
-    with bare.serving(folder, application=application, environment=environment):
-        return time.perf_counter() - began
+    with bare.serving(folder, application=application, environment=environment) as server:
+        taken = time.perf_counter() - began
+        # A worker that is only just being made doesn't hear that it has to stop, and is waited for in vain.
+        _settle(server)
+    return taken
