@@ -39,8 +39,9 @@ class Compiled:
         self.text: str = compiled.string
         self.fixed = {name: value for name, value in compiled.params.items() if value is not None}
         self.answers = bool(statement.is_select or compiled.effective_returning)
-        order = compiled.positiontup or () if dialect.paramstyle == POSITIONAL else ()
-        self.in_order: Callable[[Values], tuple[Any, ...]] | None = _picking(order) if order else None
+        self.in_order: Callable[[Values], tuple[Any, ...]] | None = None
+        if dialect.paramstyle == POSITIONAL and compiled.positiontup:
+            self.in_order = _picking(compiled.positiontup)
         self.turned: list[tuple[str, Convert]] = [
             (name, turn)
             for name, bind in compiled.binds.items()
