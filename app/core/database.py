@@ -116,16 +116,8 @@ def tune(engine: Engine, busy_timeout: float, synchronous: str) -> None:
         _keep_private(Path(engine.url.database or ""))
         # The driver would begin transactions by itself, and always DEFERRED; `begin` below does it instead.
         connection.isolation_level = None
-        for pragma in (
-            f"busy_timeout = {round(busy_timeout * 1000)}",
-            "journal_mode = WAL",
-            f"synchronous = {synchronous}",
-            "foreign_keys = ON",
-            # What a savepoint needs to be taken back stays in memory; it would be a file with each save otherwise.
-            "temp_store = MEMORY",
-            f"wal_autocheckpoint = {LOG_PAGES}",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
+        connection.execute(f"PRAGMA busy_timeout = {round(busy_timeout * 1000)}")
+        set_up(connection, synchronous)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
@@ -138,6 +130,19 @@ def tune(engine: Engine, busy_timeout: float, synchronous: str) -> None:
                 queue.begin(connection.connection.driver_connection)
             except sqlite3.OperationalError as failure:
                 raise told(failure, engine) from failure
+
+
+def set_up(connection: sqlite3.Connection, synchronous: str) -> None:
+    """How a connection to SQLite keeps what is written."""
+    for pragma in (
+        "journal_mode = WAL",
+        f"synchronous = {synchronous}",
+        "foreign_keys = ON",
+        # What a savepoint needs to be taken back stays in memory; it would be a file with each save otherwise.
+        "temp_store = MEMORY",
+        f"wal_autocheckpoint = {LOG_PAGES}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
 
 
 def _keep_private(file: Path) -> None:

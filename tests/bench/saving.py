@@ -17,6 +17,7 @@ from flask import Flask, request
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from app.assistants import service
+from app.core.database import set_up
 from tests import factories
 from tests.bench.ground import edited, full_text, greenroom, signed_in
 from tests.bench.measure import Job, Line, pair
@@ -87,8 +88,7 @@ def bare_app(connection: sqlite3.Connection) -> Flask:
     """Flask and sqlite3 alone: the body parsed, its text written in one transaction with Greenroom's settings."""
     app = Flask("bare")
     app.config["MAX_FORM_MEMORY_SIZE"] = app.config["MAX_CONTENT_LENGTH"] = 32 * 1024 * 1024
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
+    set_up(connection, "FULL")
     connection.execute("CREATE TABLE texts (id INTEGER PRIMARY KEY, text TEXT NOT NULL)")
     connection.execute("INSERT INTO texts VALUES (1, '')")
     connection.execute("CREATE TABLE versions (number INTEGER PRIMARY KEY, packed BLOB NOT NULL)")

@@ -18,7 +18,7 @@ import psycopg
 from flask import Flask
 from sqlalchemy import make_url
 
-from app.core.database import LOG_PAGES
+from app.core.database import set_up
 from app.core.statements import Statement
 from app.core.writers import Write
 from app.extensions import db
@@ -85,13 +85,7 @@ def _sqlite_copies(url: Any, folder: Path) -> Iterator[Callable[[], Any]]:
             left_over.unlink()
         shutil.copy(kept, folder / "copy.db")
         connection = sqlite3.connect(folder / "copy.db", isolation_level=None)
-        for pragma in (
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            f"wal_autocheckpoint = {LOG_PAGES}",
-            "foreign_keys = ON",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
+        set_up(connection, "FULL")
         return connection
 
     yield fresh
