@@ -1,16 +1,15 @@
 """Which assistants hold what is looked for, and in which order they are shown. `index` keeps what is asked here.
 
-A question is a `Wanted`: words, facets and so on, all of which have to hold. The best matches have every word in the
-name, then those with every word in name or description; among equals the newest arrival stands first. So an engine
-reads the beginning of such a list from its index, however many there are.
+What can be looked for is in `wanted`. The best matches have every word in the name, then those with every word in name
+or description; among equals the newest arrival stands first. So an engine reads the beginning of such a list from its
+index, however many there are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -30,9 +29,11 @@ from sqlalchemy.orm import aliased, defer
 from app.assistants.full_text import Passages, Where, passages, runs
 from app.assistants.index import LONG, PASSAGES, Facet, first_id
 from app.assistants.models import Assistant, assistant_facets, search_passages
+from app.assistants.wanted import Wanted
 from app.core.database import Record
 from app.core.paging import Page, Place, Window
 from app.core.reading import Prepared
+from app.core.writing import send_on
 from app.extensions import db, reader
 from app.texts.query import Query, Term
 
@@ -50,24 +51,6 @@ _BITS: ColumnElement[int] = literal_column(str(PASSAGES.bit_length() - 1))
 _WALKED: ColumnElement[int] = Assistant.seq + 0
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What has to hold of a live assistant. Facets are pairs as `index.facets_of` makes them; `ids` selects ids.
-
-    Of several `models` it may have any.
-    """
-
-    query: Query = field(default_factory=Query)
-    facets: tuple[tuple[str, str], ...] = ()
-    changed_since: datetime | None = None
-    ids: Select[Any] | None = None
-    models: Sequence[str] | None = None
-
-    @property
-    def has_words(self) -> bool:
-        return bool(self.query.terms)
-
-
 def seqs(wanted: Wanted) -> Select[Any]:
     """`Assistant.seq` of all that are wanted, in no order."""
     statement, (_, seq) = _listed(wanted)
@@ -81,9 +64,13 @@ def count(wanted: Wanted) -> int:
         # Asked by every first page of the list.
         models = {f"model_{number}": model for number, model in enumerate(wanted.models)}
         return int(reader().rows(_of_models(len(models)), **models)[0][0])
+    return int(_asked(_counted, wanted)[0][0])
+
+
+def _counted(wanted: Wanted) -> Select[Any]:
     statement = _streamed(wanted) if wanted.has_words else seqs(wanted)
     few = statement.limit(MOST_COUNTED + 1).subquery()
-    return db.session.scalar(select(func.count()).select_from(few)) or 0
+    return select(func.count()).select_from(few)
 
 
 @cache
@@ -131,6 +118,24 @@ def rank(seq: int, query: Query) -> int:
     return int(all(term.is_in(name) or term.is_in(description) for term in query.terms))
 
 
+def _asked(make: Callable[..., Select[Any]], wanted: Wanted, *further: Window) -> Sequence[Record]:
+    """What the statement finds that is made of these. It is put together once for each shape of a question."""
+    if not wanted.has_shape:
+        return db.session.execute(make(wanted, *further)).all()
+    dialect = db.engine.dialect
+    shape, meant = wanted.shape()
+    prepared = _shaped(dialect.name, make, shape, *further)
+    compiled = prepared.on(dialect)
+    values = {name: value.translate(meant) for name, value in compiled.fixed.items() if isinstance(value, str)}
+    return compiled.rows(send_on(db.session.connection(), prepared, values))
+
+
+@lru_cache(maxsize=128)
+def _shaped(_dialect: str, make: Callable[..., Select[Any]], shape: Wanted, *further: Window) -> Prepared:
+    """Of each engine its own, because they are asked for words in different ways."""
+    return Prepared(make(shape, *further))
+
+
 def _page(wanted: Wanted, window: Window, *, best_first: bool) -> tuple[Page[Record], list[int]]:
     """The places on a page, and their seqs."""
 
@@ -138,6 +143,8 @@ def _page(wanted: Wanted, window: Window, *, best_first: bool) -> tuple[Page[Rec
     is_walk = not best_first and wanted.has_words and count(wanted) > MOST_COUNTED
 
     def rows(part: Window) -> Sequence[Record]:
+        if best_first and part.is_open:
+            return _asked(_ranked, wanted, part)
         if best_first:
             return db.session.execute(_ranked(wanted, part)).all()
         statement, keys = _listed(wanted, is_walk=is_walk)

@@ -58,6 +58,11 @@ class Window:
     limit: int = PAGE_SIZE
 
     @property
+    def is_open(self) -> bool:
+        """Whether the list is asked for from its beginning, as far as the limit goes."""
+        return self.after is None and self.before is None
+
+    @property
     def backwards(self) -> bool:
         return self.before is not None and self.after is None
 
@@ -96,7 +101,7 @@ class Window:
         `edge` is the place of the page's row on that side. None when the reader came from nowhere, or from a row
         beside which nothing is left.
         """
-        if edge is None or (self.after is None and self.before is None):
+        if edge is None or self.is_open:
             return None
         if self.backwards:
             return Window(after=edge, newest_first=self.newest_first, limit=0)

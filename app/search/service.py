@@ -9,10 +9,10 @@ from sqlalchemy import Select, false
 
 from app.assistants import finding, index
 from app.assistants import service as assistants
-from app.assistants.finding import Wanted
 from app.assistants.index import Facet
 from app.assistants.labels import folded_label
 from app.assistants.models import Assistant
+from app.assistants.wanted import Wanted
 from app.catalogue import service as catalogue
 from app.core.database import Record
 from app.core.paging import Page, Place, Window
