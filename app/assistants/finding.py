@@ -30,10 +30,9 @@ from app.assistants.full_text import Passages, Where, passages, runs
 from app.assistants.index import LONG, PASSAGES, Facet, first_id
 from app.assistants.models import Assistant, assistant_facets, search_passages
 from app.assistants.wanted import Wanted
-from app.core.database import Record
+from app.core.database import PLANNED_ANEW, Record
 from app.core.paging import Page, Place, Window
 from app.core.reading import Prepared
-from app.core.writing import send_on
 from app.extensions import db, reader
 from app.texts.query import Query, Term
 
@@ -41,6 +40,9 @@ from app.texts.query import Query, Term
 Listed = Record | Assistant
 # So many are counted; of more it is said that there are more.
 MOST_COUNTED = 1_000
+# Rare words are looked up, those in many texts are met on the way along the list: a plan for any words at all would be
+# the wrong one for some.
+AS_ASKED = {PLANNED_ANEW: True}
 ORDER = (Assistant.created_at, Assistant.seq)
 # By rank, the highest first: the fields that hold every word, and those that don't.
 RANKS = {2: (Where.NAME, None), 1: (Where.TITLE, Where.NAME), 0: (Where.ANY, Where.TITLE)}
@@ -121,13 +123,14 @@ def rank(seq: int, query: Query) -> int:
 def _asked(make: Callable[..., Select[Any]], wanted: Wanted, *further: Window) -> Sequence[Record]:
     """What the statement finds that is made of these. It is put together once for each shape of a question."""
     if not wanted.has_shape:
-        return db.session.execute(make(wanted, *further)).all()
+        return db.session.execute(make(wanted, *further), execution_options=AS_ASKED).all()
     dialect = db.engine.dialect
     shape, meant = wanted.shape()
     prepared = _shaped(dialect.name, make, shape, *further)
     compiled = prepared.on(dialect)
     values = {name: value.translate(meant) for name, value in compiled.fixed.items() if isinstance(value, str)}
-    return compiled.rows(send_on(db.session.connection(), prepared, values))
+    asked = db.session.connection().exec_driver_sql(compiled.text, compiled.bound(values), execution_options=AS_ASKED)
+    return compiled.rows(list(asked.all()))
 
 
 @lru_cache(maxsize=128)
@@ -146,9 +149,9 @@ def _page(wanted: Wanted, window: Window, *, best_first: bool) -> tuple[Page[Rec
         if best_first and part.is_open:
             return _asked(_ranked, wanted, part)
         if best_first:
-            return db.session.execute(_ranked(wanted, part)).all()
+            return db.session.execute(_ranked(wanted, part), execution_options=AS_ASKED).all()
         statement, keys = _listed(wanted, is_walk=is_walk)
-        return db.session.execute(part.apply(statement, keys)).all()
+        return db.session.execute(part.apply(statement, keys), execution_options=AS_ASKED).all()
 
     page: Page[Record] = window.page(rows(window))
     edge: Place | None = tuple(page.items[-1 if page.backwards else 0]) if page.items else None

@@ -37,6 +37,8 @@ WRITING = "greenroom_writing"
 AFTERWARDS = "greenroom_afterwards"
 # What a connection has to be told at the beginning of each write, if anything.
 PATIENCE = "greenroom_patience"
+# An option of statements for which PostgreSQL has to know the values before it decides how to find what is asked for.
+PLANNED_ANEW = "greenroom_planned_anew"
 # SQLite's log is copied into the file once it has about so many pages of 4 KB: what one part of its index holds.
 LOG_PAGES = 4_000
 
@@ -167,6 +169,14 @@ def _tune_server(engine: Engine, busy_timeout: float) -> None:
             # What is asked here takes a few milliseconds. Starting helpers for it takes longer, and needs other cores.
             connection.execute("SET max_parallel_workers_per_gather = 0")
         connection.commit()
+
+    @event.listens_for(engine, "do_execute")
+    def execute(cursor: Any, statement: str, values: Any, context: Any) -> bool:
+        if not context.execution_options.get(PLANNED_ANEW):
+            return False
+        # The driver prepares what is asked often, and the server then makes one plan for any values at all.
+        cursor.execute(statement, values, prepare=False)
+        return True
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
