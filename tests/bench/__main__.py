@@ -66,7 +66,7 @@ GROUPS: dict[str, tuple[Lines, Lines]] = {
         lambda folder: reading.lines(folder, rounds=1, seconds=0.5, engines=EMBEDDED),
     ),
     "writing": (
-        lambda folder: writing.lines(folder, rounds=6, seconds=2.0),
+        lambda folder: writing.lines(folder, rounds=12, seconds=1.0),
         lambda folder: writing.lines(folder, rounds=1, seconds=0.4, engines=EMBEDDED),
     ),
     "standing": (
@@ -74,7 +74,7 @@ GROUPS: dict[str, tuple[Lines, Lines]] = {
         lambda folder: standing.lines(folder, requests=500, starts=1),
     ),
     "paging": (
-        lambda folder: paging.lines(folder, count=1_000_000, walked=10_000, rounds=5, seconds=2.0),
+        lambda folder: paging.lines(folder, count=1_000_000, walked=10_000, rounds=15, seconds=1.0),
         lambda folder: paging.lines(folder, count=10_000, walked=1_000, rounds=1, seconds=0.3, engines=EMBEDDED),
     ),
     "typing": (

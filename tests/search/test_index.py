@@ -28,7 +28,11 @@ pytestmark = pytest.mark.usefixtures("app")
 
 
 def found(query: str) -> set[int]:
-    return set(db.session.scalars(search.seqs(Question(query=query))))
+    """The assistants that hold the words, which are as many as are counted."""
+    question = Question(query=query)
+    seqs = set(db.session.scalars(search.seqs(question)))
+    assert search.count(question) == len(seqs)
+    return seqs
 
 
 def rebuild() -> None:
