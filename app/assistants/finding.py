@@ -8,7 +8,6 @@ index, however many there are.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
@@ -30,6 +29,7 @@ from sqlalchemy.orm import aliased, defer
 from app.assistants.full_text import Passages, Where, passages, runs
 from app.assistants.index import LONG, PASSAGES, Facet, first_id
 from app.assistants.models import Assistant, assistant_facets, search_passages
+from app.assistants.stretches import Stretch
 from app.assistants.wanted import Wanted
 from app.core.database import PLANNED_ANEW, Record
 from app.core.paging import Page, Place, Window
@@ -213,31 +213,6 @@ def _of_any(models: Sequence[Any]) -> ColumnElement[bool]:
     return and_(assistant_facets.c.facet == Facet.MODEL.value, assistant_facets.c.value.in_(models))
 
 
-@dataclass(frozen=True, slots=True)
-class _Stretch:
-    """Assistants of one rank, in the order of `key`, which is `base` + `step` for each `seq`."""
-
-    statement: Select[Any]
-    key: ColumnElement[int]
-    base: int = 0
-    step: int = 1
-
-    def part(self, number: int, window: Window) -> Select[Any] | None:
-        """The (rank, seq) of those in the window; None where the whole rank lies outside."""
-        statement = self.statement
-        for place, lies_beyond in ((window.after, True), (window.before, False)):
-            if place is None:
-                continue
-            if number == place[0]:
-                edge = self.base + self.step * place[1]
-                statement = statement.where(self.key < edge if lies_beyond else self.key > edge)
-            elif (number > place[0]) is lies_beyond:
-                return None
-        order = self.key.asc() if window.backwards else self.key.desc()
-        found = statement.order_by(order).limit(window.limit + 1).subquery()
-        return select(literal_column(str(number)).label("rank"), found.c.seq)
-
-
 def _ranked(wanted: Wanted, window: Window) -> Select[Any]:
     """The (rank, seq) of those on a page, the best first."""
     parts = [stretch.part(number, window) for number in RANKS for stretch in _stretches(wanted, number)]
@@ -246,21 +221,21 @@ def _ranked(wanted: Wanted, window: Window) -> Select[Any]:
     return select(found).order_by(*order).limit(window.limit + 1)
 
 
-def _stretches(wanted: Wanted, number: int) -> Iterator[_Stretch]:
+def _stretches(wanted: Wanted, number: int) -> Iterator[Stretch]:
     """Those of one rank: texts of one passage, and longer ones."""
     where, but_not = RANKS[number]
     asked, terms, without = passages(where), wanted.query.terms, wanted.query.without
     filters = list(_filters(wanted, wanted.facets))
     held = asked.hold(terms, where, but_not=but_not, without=without)
-    yield _Stretch(_joined(_short(asked, held), asked, *filters), asked.id, 0, PASSAGES)
+    yield Stretch(_joined(_short(asked, held), asked, *filters), asked.id, 0, PASSAGES)
     seq = _long_seq(asked)
     if where is Where.ANY:
         titled = _long_titled(terms)
-        yield _Stretch(_joined(_long(terms, without), asked, seq.not_in(titled), *filters), seq)
+        yield Stretch(_joined(_long(terms, without), asked, seq.not_in(titled), *filters), seq)
     else:
         free = (seq.not_in(_long(runs(term))) for term in without)
         statement = select(seq.label("seq")).where(asked.id >= _LONG, asked.hold(terms, where, but_not=but_not), *free)
-        yield _Stretch(_joined(statement, asked, *filters), asked.id, LONG, PASSAGES)
+        yield Stretch(_joined(statement, asked, *filters), asked.id, LONG, PASSAGES)
 
 
 def _streamed(wanted: Wanted) -> CompoundSelect[Any]:

@@ -29,7 +29,7 @@ GROUND, SERVICES, HTTP, FACTORY = 0, 3, 4, 7
 # What a feature shows to the features after it.
 OPEN_ROOMS = {
     "service", "many", "rewriting", "versions", "spec", "parts", "identifiers", "wire", "labels", "index", "finding",
-    "facets", "question", "deeds", "sessions",
+    "facets", "wanted", "question", "deeds", "sessions",
 }  # fmt: skip
 FLASK_FLOORS = {
     "web", "people_web", "conflict_web", "expired_web", "working_copies_web", "batches_web", "api", "forms", "cli",
