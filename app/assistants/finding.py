@@ -122,8 +122,9 @@ def rank(seq: int, query: Query) -> int:
 
 
 def _asked(make: Callable[..., Select[Any]], wanted: Wanted, *further: Window) -> Sequence[Record]:
-    """What the statement finds that is made of these. It is put together once for each shape of a question."""
-    if not wanted.has_shape:
+    """What the statement finds that is made of these. For the beginning of a list, and for what is counted, it is put
+    together once for each shape of a question."""
+    if not wanted.has_shape or not all(window.is_open for window in further):
         return db.session.execute(make(wanted, *further), execution_options=AS_ASKED).all()
     dialect = db.engine.dialect
     shape, meant = wanted.shape()
@@ -145,20 +146,22 @@ def _page(wanted: Wanted, window: Window, *, best_first: bool) -> tuple[Page[Rec
 
     # Few are looked up and then sorted; where there are many, the next ones are met soon on the way along the list.
     is_walk = not best_first and wanted.has_words and count(wanted) > MOST_COUNTED
-
-    def rows(part: Window) -> Sequence[Record]:
-        if best_first and part.is_open:
-            return _asked(_ranked, wanted, part)
-        if best_first:
-            return db.session.execute(_ranked(wanted, part), execution_options=AS_ASKED).all()
-        statement, keys = _listed(wanted, is_walk=is_walk)
-        return db.session.execute(part.apply(statement, keys), execution_options=AS_ASKED).all()
-
-    page: Page[Record] = window.page(rows(window))
+    make = _ranked if best_first else _walked if is_walk else _in_order
+    page: Page[Record] = window.page(_asked(make, wanted, window))
     edge: Place | None = tuple(page.items[-1 if page.backwards else 0]) if page.items else None
     if (behind := window.behind(edge)) is not None:
-        page = page.with_behind(bool(rows(behind)))
+        page = page.with_behind(bool(_asked(make, wanted, behind)))
     return page, [row.seq for row in page.items]
+
+
+def _in_order(wanted: Wanted, window: Window) -> Select[Any]:
+    """The places on a page in the order of the list, which all that are wanted are looked up for."""
+    return window.apply(*_listed(wanted))
+
+
+def _walked(wanted: Wanted, window: Window) -> Select[Any]:
+    """The same, met on the way along the list."""
+    return window.apply(*_listed(wanted, is_walk=True))
 
 
 def _listed(wanted: Wanted, *, is_walk: bool = False) -> tuple[Any, tuple[Any, ...]]:
@@ -243,10 +246,10 @@ def _streamed(wanted: Wanted) -> CompoundSelect[Any]:
     query, asked, filters = wanted.query, passages(), list(_filters(wanted, wanted.facets))
     short = _short(asked, asked.hold(query.terms, without=query.without))
     long = _long(query.terms, query.without)
-    # With nothing else to hold, the first thousand found are nearly all there is to count.
-    is_plain = wanted.has_shape and not wanted.facets and db.engine.dialect.name == "postgresql"
-    narrowed = _looked_up if is_plain else _joined
-    return union_all(narrowed(short, asked, *filters), narrowed(long, asked, *filters))
+    # Where nothing else has to hold, nearly all found count. PostgreSQL would begin by reading every assistant.
+    if wanted.has_shape and not wanted.facets and db.engine.dialect.name == "postgresql":
+        return union_all(_looked_up(short, *filters), _looked_up(long, *filters))
+    return union_all(_joined(short, asked, *filters), _joined(long, asked, *filters))
 
 
 def _holding(query: Query) -> CompoundSelect[Any]:
@@ -262,8 +265,8 @@ def _joined(statement: Select[Any], asked: Passages, *filters: ColumnElement[boo
     return statement.join_from(asked.source, Assistant, Assistant.seq == seq).where(*filters)
 
 
-def _looked_up(statement: Select[Any], _asked: Passages, *filters: ColumnElement[bool]) -> Select[Any]:
-    """The same, by a look for each one found: PostgreSQL would rather begin by reading every assistant."""
+def _looked_up(statement: Select[Any], *filters: ColumnElement[bool]) -> Select[Any]:
+    """The same rows as `_joined`, by a look at the assistant of each."""
     (seq,) = statement.selected_columns
     return statement.where(select(true()).where(Assistant.seq == seq, *filters).scalar_subquery())
 

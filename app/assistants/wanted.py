@@ -11,7 +11,8 @@ from sqlalchemy import Select
 
 from app.texts.query import Query, Term
 
-# The first of the characters that stand for words and values in a shape. They mean nothing, so no word holds one.
+# The first of the characters that stand for words and values in a shape. They are for private use, so nothing that a
+# statement says by itself holds one.
 STANDING_IN = 0xE000
 
 
