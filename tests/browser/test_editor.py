@@ -33,6 +33,20 @@ class TestCounts:
         expect(live).to_have_text("256,002 of 256,000 characters, 2 too many")
 
 
+class TestTyping:
+    def test_no_folded_part_is_kept_for_searching_while_one_writes(self, page: Page, server: Server) -> None:
+        """Where one is, Chromium goes through the text before the caret at every key."""
+        open_editor(page, server, "Hello")
+        kept = """all => all.map(part => getComputedStyle(part, "::details-content").contentVisibility)"""
+        folded = page.locator("details:not([open])")
+        assert set(folded.evaluate_all(kept)) == {"visible"}
+        part = folded.filter(visible=True).first
+        inside = part.locator("> :not(summary)").first
+        expect(inside).to_be_hidden()
+        part.locator("> summary").click()
+        expect(page.locator("details[open] > :not(summary)").first).to_be_visible()
+
+
 class TestOutline:
     def test_it_follows_the_text_and_goes_to_a_section(self, page: Page, server: Server) -> None:
         open_editor(page, server, long_text())
