@@ -35,16 +35,15 @@ class TestCounts:
 
 class TestTyping:
     def test_no_folded_part_is_kept_for_searching_while_one_writes(self, page: Page, server: Server) -> None:
-        """Where one is, Chromium goes through the text before the caret at every key."""
+        """While one is, Chromium takes twice as long to find the caret's place at the end of a long text."""
         open_editor(page, server, "Hello")
         kept = """all => all.map(part => getComputedStyle(part, "::details-content").contentVisibility)"""
         folded = page.locator("details:not([open])")
         assert set(folded.evaluate_all(kept)) == {"visible"}
-        part = folded.filter(visible=True).first
-        inside = part.locator("> :not(summary)").first
-        expect(inside).to_be_hidden()
-        part.locator("> summary").click()
-        expect(page.locator("details[open] > :not(summary)").first).to_be_visible()
+        name = page.get_by_label("Schema name")
+        expect(name).to_be_hidden()
+        page.locator("summary", has_text="Schema of the answer").click()
+        expect(name).to_be_visible()
 
 
 class TestOutline:
