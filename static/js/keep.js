@@ -195,7 +195,8 @@ class Keeper {
 
   visibilityChanged() {
     if (document.visibilityState === "visible") this.retryNow();
-    else if (this.dirty) {
+    // A page whose form is on its way is hidden too when the next one comes: then the text is being saved.
+    else if (this.dirty && !this.leaving) {
       this.hold();
       if (!this.trouble) this.send();
     }

@@ -307,6 +307,7 @@ def test_saving_at_once_leaves_nothing_behind(page: Page, server: Server) -> Non
     page.goto(address)
     expect(editor(page)).to_have_value("Text typed")
     expect(page.locator("[data-held]")).to_be_hidden()
+    expect(page.get_by_text("You have unsaved changes")).to_have_count(0)
     expect(state(page)).to_have_text("No changes yet")
 
 
