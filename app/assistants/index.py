@@ -8,19 +8,19 @@ it, and `reindexing` makes it anew.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, text, update
 
 from app.assistants.labels import folded_label, labels_of
-from app.assistants.models import assistant_facets, search_documents, search_passages
+from app.assistants.models import assistant_facets, search_documents
 from app.assistants.spec import AssistantSpec
-from app.core.statements import Statement
+from app.core.statements import Send, Statement
 from app.texts.folding import words
 from app.texts.passages import REACH, SHORT_TEXT, cut_after, passage_words
 
@@ -36,10 +36,8 @@ FIELDS = frozenset({"model", "name", "description", "instructions", "tools", "me
 _DIGEST = 16
 _ENTRY = struct.Struct(f"<HI{_DIGEST}s")
 
-# Passages by their offset, with their words.
-Passages = list[tuple[int, dict[str, str]]]
-# What sends a statement with its values: to the database, or to what gathers for it.
-Send = Callable[[Statement, Any], object]
+# What becomes of passages, by their ids or by their offsets from the assistant's first: their words, or None for gone.
+Passages = dict[int, dict[str, str] | None]
 
 MANIFEST = Statement(select(search_documents.c.manifest).where(search_documents.c.assistant_seq == bindparam("seq")))
 _ADD_DOCUMENT = Statement(insert(search_documents), ["assistant_seq", "manifest"])
@@ -50,12 +48,14 @@ _CHANGE_DOCUMENT = Statement(
 )
 _DROP_FACETS = Statement(delete(assistant_facets).where(assistant_facets.c.assistant_seq == bindparam("seq")))
 _ADD_FACETS = Statement(insert(assistant_facets), ["facet", "value", "created_at", "assistant_seq"])
-_DROP_PASSAGE = Statement(delete(search_passages).where(search_passages.c.id == bindparam("passage")))
-_ADD_PASSAGES = Statement(insert(search_passages), ["id", "name", "description", "words"])
-_CHANGE_PASSAGE = Statement(
-    update(search_passages)
-    .where(search_passages.c.id == bindparam("passage"))
-    .values(name=bindparam("name"), description=bindparam("description"), words=bindparam("words"))
+# In words that both engines know, so that each of the two is asked once for many passages.
+_DROP_PASSAGES = Statement(text("DELETE FROM search_passages WHERE id IN (VALUES (:id))"))
+_PUT_PASSAGES = Statement(
+    text(
+        "INSERT INTO search_passages (id, name, description, words) VALUES (:id, :name, :description, :words)"
+        " ON CONFLICT (id) DO UPDATE"
+        " SET name = excluded.name, description = excluded.description, words = excluded.words"
+    )
 )
 
 
@@ -99,7 +99,7 @@ class _Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What the index has to write of one assistant. A passage is named by its offset from the assistant's first id.
+    """What the index has to write of one assistant, the passages by their offsets.
 
     Without a `manifest` there is nothing to write; without `facets` they stay as they are.
     """
@@ -107,9 +107,7 @@ class Changes:
     is_new: bool
     manifest: bytes | None = None
     facets: list[tuple[str, str]] | None = None
-    dropped: list[int] = field(default_factory=list)
-    changed: Passages = field(default_factory=list)
-    added: Passages = field(default_factory=list)
+    passages: Passages = field(default_factory=dict)
 
 
 def first_id(seq: int, *, is_long: bool) -> int:
@@ -143,12 +141,12 @@ def changes(spec: AssistantSpec, changed_by: str, packed: bytes | None) -> Chang
     if new == old:
         return Changes(is_new)
     return Changes(
-        is_new, new.packed(), None if new.facets == old.facets else facets, *_changed_passages(spec, old, new)
+        is_new, new.packed(), None if new.facets == old.facets else facets, _changed_passages(spec, old, new)
     )
 
 
 def apply(send: Send, seq: int, created_at: int, changes: Changes) -> None:
-    """Write this into the index of the assistant, in the transaction under way."""
+    """Write this into the index of the assistant, in the transaction under way; its passages are for `put`."""
     if changes.manifest is None:
         return
     if changes.facets is not None:
@@ -156,36 +154,43 @@ def apply(send: Send, seq: int, created_at: int, changes: Changes) -> None:
             send(_DROP_FACETS, {"seq": seq})
         place = {"created_at": created_at, "assistant_seq": seq}
         send(_ADD_FACETS, [{"facet": facet, "value": value} | place for facet, value in changes.facets])
-    first = first_id(seq, is_long=False)
-    for statement, rows in (
-        (_DROP_PASSAGE, [{"passage": first + offset} for offset in changes.dropped]),
-        (_CHANGE_PASSAGE, [{"passage": first + offset} | row for offset, row in changes.changed]),
-        (_ADD_PASSAGES, [{"id": first + offset} | row for offset, row in changes.added]),
-    ):
-        if rows:
-            send(statement, rows)
     if changes.is_new:
         send(_ADD_DOCUMENT, {"assistant_seq": seq, "manifest": changes.manifest})
     else:
         send(_CHANGE_DOCUMENT, {"seq": seq, "manifest": changes.manifest})
 
 
-def _changed_passages(spec: AssistantSpec, old: _Manifest, new: _Manifest) -> tuple[list[int], Passages, Passages]:
-    """The passages that go, those that are new in the place of others, and those that are new."""
+def passages(seq: int, changes: Changes) -> Passages:
+    """What becomes of the assistant's passages, by their ids."""
+    first = first_id(seq, is_long=False)
+    return {first + offset: row for offset, row in changes.passages.items()}
+
+
+def put(send: Send, several: Iterable[Passages]) -> None:
+    """Write what becomes of these passages, the last word on each, into the transaction under way.
+
+    As few statements as can be: SQLite's full-text tables write down what they have gathered before each of them.
+    """
+    last = {passage: row for passages in several for passage, row in passages.items()}
+    if dropped := [{"id": passage} for passage, row in last.items() if row is None]:
+        send(_DROP_PASSAGES, dropped)
+    if kept := [{"id": passage} | row for passage, row in last.items() if row is not None]:
+        send(_PUT_PASSAGES, kept)
+
+
+def _changed_passages(spec: AssistantSpec, old: _Manifest, new: _Manifest) -> Passages:
+    """What becomes of those that are other than before."""
     moves = old.is_long != new.is_long
     base = _base(new.is_long)
     known = {} if moves else {entry.number: entry.digest for entry in old.entries}
-    dropped = [base + number for number in set(known) - {entry.number for entry in new.entries}]
-    if moves:
-        dropped = [_base(old.is_long) + entry.number for entry in old.entries]
-    added: Passages = []
-    changed: Passages = []
+    stays = set() if moves else {entry.number for entry in new.entries}
+    found: Passages = {_base(old.is_long) + entry.number: None for entry in old.entries if entry.number not in stays}
     start = 0
     for entry in new.entries:
         if known.get(entry.number) != entry.digest:
-            (changed if entry.number in known else added).append((base + entry.number, _row(spec, start, entry)))
+            found[base + entry.number] = _row(spec, start, entry)
         start += entry.length
-    return dropped, changed, added
+    return found
 
 
 def _base(is_long: bool) -> int:

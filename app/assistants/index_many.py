@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
@@ -39,10 +40,13 @@ def keep_many(subjects: Iterable[Subject]) -> None:
 def write_many(connection: Connection, subjects: Iterable[tuple[Subject, bytes | None]]) -> None:
     """The same, of subjects with the manifest that the index has of each."""
     gathered = _Gathered()
+    passages: index.Passages = {}
     for subject, packed in subjects:
         changes = index.changes(subject.spec, subject.changed_by, packed)
         index.apply(gathered.gather, subject.seq, subject.created_at, changes)
+        passages |= index.passages(subject.seq, changes)
     gathered.send(connection)
+    index.put(partial(send_on, connection), [passages])
 
 
 class _Gathered:
@@ -51,8 +55,8 @@ class _Gathered:
     def __init__(self) -> None:
         self.rows: dict[Statement, list[Values]] = {}
 
-    def gather(self, statement: Statement, values: Values | list[Values]) -> None:
-        self.rows.setdefault(statement, []).extend(values if isinstance(values, list) else [values])
+    def gather(self, statement: Statement, values: Values | Sequence[Values]) -> None:
+        self.rows.setdefault(statement, []).extend([values] if isinstance(values, Mapping) else values)
 
     def send(self, connection: Connection) -> None:
         for statement, rows in sorted(self.rows.items(), key=lambda item: not item[0].statement.is_delete):

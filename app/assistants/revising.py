@@ -20,7 +20,7 @@ from app.assistants.statements import ADDED, CHANGED, MOVED, SETTINGS_CHANGED
 from app.assistants.versions import Authorship
 from app.audit.service import Verb, record
 from app.core.database import Record, utc_now
-from app.core.writing import send, writing
+from app.core.writing import at_end, send, writing
 from app.extensions import db
 from app.texts.packing import pack
 from app.texts.text import fingerprint
@@ -119,6 +119,7 @@ def _keep(
     versions.keep(assistant, spec, packed, by=by)
     if indexed:
         index.apply(partial(send, db), assistant.seq, assistant.created_at, indexed)
+        at_end(db, index.put, index.passages(assistant.seq, indexed))
 
 
 def _live_state(spec: AssistantSpec, *, version: int, by: Authorship) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine
@@ -22,8 +22,11 @@ from app.core import turns
 from app.core.database import PATIENCE
 from app.core.drivers import is_lost, told
 from app.core.outages import Uncertain
-from app.core.statements import Statement, Values
+from app.core.statements import Send, Statement, Values
 from app.core.turns import Queue
+
+# What is done at the end of a transaction with all that was given for it.
+Deed: TypeAlias = Callable[[Send, list[Any]], None]
 
 
 class Write:
@@ -31,6 +34,8 @@ class Write:
 
     def __init__(self, writer: Writer, connection: Any) -> None:
         self.writer, self.connection = writer, connection
+        # What is done right before the commit, in one go for all who share the transaction.
+        self.at_end: dict[Deed, list[Any]] = {}
         # What is done once it is committed.
         self.afterwards: list[Callable[[], None]] = []
 
@@ -43,13 +48,20 @@ class Write:
                 answer = self.connection.execute(compiled.text, compiled.bound(given))
                 rows: list[Any] = answer.fetchall() if compiled.answers else []
             else:
-                self.connection.cursor().executemany(compiled.text, [compiled.bound(row) for row in given])
+                for text, values in compiled.of_rows(given):
+                    ask = self.connection.cursor().executemany if isinstance(values, list) else self.connection.execute
+                    ask(text, values)
                 rows = []
         except self.writer.engine.dialect.loaded_dbapi.Error as failure:
             raise self.writer.told(failure, self.connection, compiled.text) from failure
         if self.writer.timed:
             self.writer.timed(time.perf_counter() - began)
         return rows
+
+    def finish(self) -> None:
+        """Do what was left for the end."""
+        for deed, given in self.at_end.items():
+            deed(self.send, given)
 
 
 class Writer:
@@ -71,7 +83,9 @@ class Writer:
             with connection.pipeline():
                 if patience := pooled.info.get(PATIENCE):
                     connection.execute(patience)
-                yield Write(self, connection)
+                write = Write(self, connection)
+                yield write
+                write.finish()
                 commits = True
                 connection.commit()
         except self.engine.dialect.loaded_dbapi.Error as failure:
@@ -98,9 +112,11 @@ class Writer:
 class Group:
     """The writes that share a transaction. Once it `ended`, each of them knows whether it succeeded."""
 
-    def __init__(self, pooled: PoolProxiedConnection) -> None:
+    def __init__(self, writer: Writer, pooled: PoolProxiedConnection) -> None:
         self.pooled = pooled
         self.connection: Any = pooled.driver_connection
+        # What is theirs together.
+        self.whole = Write(writer, self.connection)
         self.ended = threading.Event()
         self.failure: BaseException | None = None
 
@@ -130,8 +146,11 @@ class SharedWriter(Writer):
         failure = None
         try:
             group.connection.execute("SAVEPOINT part")
-            yield Write(self, group.connection)
+            part = Write(self, group.connection)
+            yield part
             group.connection.execute("RELEASE part")
+            for deed, given in part.at_end.items():
+                group.whole.at_end.setdefault(deed, []).extend(given)
         except BaseException as own:
             failure = own
             self._take_back(group, own)
@@ -153,13 +172,13 @@ class SharedWriter(Writer):
         except BaseException as failure:
             pooled.close()
             raise self.told(failure, connection) from failure
-        return Group(pooled)
+        return Group(self, pooled)
 
     def _take_back(self, group: Group, failure: BaseException) -> None:
         """Undo one part. An engine that is out of room, or of its disk, has undone all of them by itself."""
         try:
             if not group.connection.in_transaction:
-                group.failure = failure.orig if isinstance(failure, DBAPIError) else failure
+                group.failure = _own(failure)
                 return
             group.connection.execute("ROLLBACK TO part")
             group.connection.execute("RELEASE part")
@@ -170,13 +189,20 @@ class SharedWriter(Writer):
         self._group = None
         try:
             if not group.failure:
+                group.whole.finish()
                 group.connection.execute("COMMIT")
-        except sqlite3.Error as failure:
-            group.failure = failure
+        except BaseException as failure:
+            # Told by `write` to each of them.
+            group.failure = _own(failure)
         finally:
             # What isn't committed by now is undone.
             group.pooled.close()
             group.ended.set()
+
+
+def _own(failure: BaseException) -> BaseException:
+    """The driver's failure, from what it was told in."""
+    return failure.orig or failure if isinstance(failure, DBAPIError) else failure
 
 
 _writers: WeakKeyDictionary[Engine, Writer] = WeakKeyDictionary()

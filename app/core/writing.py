@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -18,7 +19,7 @@ from app.core import freshness
 from app.core.database import Database, Record, after_commit, end_reading, is_writing
 from app.core.reading import Prepared
 from app.core.statements import Statement, Values
-from app.core.writers import Write, writer_of
+from app.core.writers import Deed, Write, writer_of
 
 _under_way: ContextVar[Write | None] = ContextVar("greenroom_write_under_way", default=None)
 
@@ -53,7 +54,8 @@ def send_on(connection: Connection, statement: Statement, values: Values | Seque
     if isinstance(values, Mapping):
         found = connection.exec_driver_sql(compiled.text, compiled.bound(values))
         return list(found.all()) if found.returns_rows else []
-    connection.exec_driver_sql(compiled.text, [compiled.bound(row) for row in values])
+    for text, bound in compiled.of_rows(values):
+        connection.exec_driver_sql(text, bound)
     return []
 
 
@@ -66,6 +68,15 @@ def one(database: Database, prepared: Prepared, **values: Any) -> Record | None:
     """The only row, or None."""
     found = rows(database, prepared, **values)
     return found[0] if found else None
+
+
+def at_end(database: Database, deed: Deed, given: Any) -> None:
+    """Do this right before the commit of the write under way, in one go with what its neighbours in the transaction
+    give for the same deed. Inside a `transaction` it is done at once."""
+    if write := _under_way.get():
+        write.at_end.setdefault(deed, []).append(given)
+    else:
+        deed(partial(send, database), [given])
 
 
 def when_committed(database: Database, deed: Callable[[], None]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,8 +34,8 @@ def noted(app: Flask, deeds: list[Callable[[], object]]) -> list[Deed]:
 
     def note(write: Write, statement: Statement, given: Any) -> list[Any]:
         compiled = statement.on(write.writer.engine.dialect)
-        several = isinstance(given, list)
-        found[-1].append((compiled.text, [compiled.bound(row) for row in given] if several else compiled.bound(given)))
+        one = isinstance(given, Mapping)
+        found[-1].extend([(compiled.text, compiled.bound(given))] if one else compiled.of_rows(given))
         return send(write, statement, given)
 
     Write.send = note  # type: ignore[method-assign]

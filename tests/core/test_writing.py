@@ -34,9 +34,9 @@ from app.core.actors import Origin
 from app.core.database import Database, transaction, tune
 from app.core.errors import Conflict
 from app.core.reading import Prepared
-from app.core.statements import Statement
+from app.core.statements import Send, Statement
 from app.core.turns import known_queue
-from app.core.writing import rows, send, when_committed, writing
+from app.core.writing import at_end, rows, send, when_committed, writing
 from app.extensions import db
 from tests.factories import EDITOR, make_assistant
 
@@ -57,6 +57,10 @@ Begin = Callable[[Database], AbstractContextManager[None]]
 
 class Stop(Exception):
     """What a write breaks off with."""
+
+
+def add_last(send: Send, words: list[str]) -> None:
+    send(ADD, [{"word": word} for word in words])
 
 
 def past(database: Database) -> AbstractContextManager[None]:
@@ -281,6 +285,71 @@ def test_what_waits_for_the_commit_is_done_after_it_or_never(embedded: Embedded)
     with transaction(embedded.session):
         pass
     assert done == ["good past", "good through"]
+
+
+class TestAtTheEnd:
+    """What is left for the end of a transaction is done once, for all who share it."""
+
+    def leave(self, embedded: Embedded, word: str, *, then: Callable[[], object] = lambda: None) -> None:
+        with writing(embedded):
+            send(embedded, ADD, {"word": word})
+            at_end(embedded, add_last, f"{word} at the end")
+            then()
+
+    def test_all_of_it_is_written_by_one_statement(self, embedded: Embedded) -> None:
+        with Crowd(embedded) as crowd:
+            for word in "abcd":
+                crowd.comes(word, lambda word=word: self.leave(embedded, word))  # type: ignore[misc]
+        assert set(crowd.ends.values()) == {None}
+        assert embedded.words() == [*"abcd", *(f"{word} at the end" for word in "abcd")]
+        inserts = [asked for asked in embedded.asked if asked.startswith("INSERT")]
+        assert len(inserts) == 5
+        assert embedded.asked.index("COMMIT") > embedded.asked.index(inserts[-1])
+
+    def test_a_part_that_fails_leaves_nothing_for_it(self, embedded: Embedded) -> None:
+        def fail() -> None:
+            raise Stop
+
+        with Crowd(embedded) as crowd:
+            crowd.comes("a", lambda: self.leave(embedded, "a"))
+            crowd.comes("fails", lambda: self.leave(embedded, "fails", then=fail))
+        assert embedded.words() == ["a", "a at the end"]
+        assert (crowd.ends["a"], type(crowd.ends["fails"])) == (None, Stop)
+
+    @pytest.mark.parametrize("end", [IntegrityError, Stop])
+    def test_where_it_fails_it_fails_for_all(self, embedded: Embedded, end: type[Exception]) -> None:
+        def fail(send: Send, _: list[Any]) -> None:
+            send(ADD, {"word": "a"})
+            raise Stop
+
+        def leave_failing() -> None:
+            with writing(embedded):
+                at_end(embedded, fail, None)
+
+        with Crowd(embedded) as crowd:
+            crowd.comes("first", lambda: self.leave(embedded, "a" if end is IntegrityError else "b"))
+            crowd.comes("second", leave_failing)
+        assert [type(failure) for failure in crowd.ends.values()] == [end, end]
+        assert embedded.words() == []
+        embedded.add("c")
+        assert embedded.words() == ["c"]
+
+    def test_within_a_transaction_of_the_session_it_is_done_at_once(self, embedded: Embedded) -> None:
+        with transaction(embedded.session):
+            self.leave(embedded, "a")
+            assert [row.word for row in rows(embedded, ALL)] == ["a", "a at the end"]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 64, 200])
+def test_several_rows_are_written_by_few_statements(embedded: Embedded, count: int) -> None:
+    words = [f"{number:03}" for number in range(count)]
+    with writing(embedded):
+        send(embedded, ADD, [{"word": word} for word in words])
+    with transaction(embedded.session):
+        send(embedded, ADD, [{"word": f"again {word}"} for word in words])
+    assert embedded.words() == [*words, *(f"again {word}" for word in words)]
+    statements = sum(asked.startswith("INSERT") for asked in embedded.asked) // 2
+    assert statements == count // 64 + (count % 64).bit_count()
 
 
 @pytest.mark.usefixtures("app")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 from pathlib import Path
 
 import flask_migrate
@@ -13,6 +14,8 @@ from sqlalchemy import text
 from app.assistants import index, reindexing, service
 from app.assistants.spec import AssistantSpec
 from app.core.actors import COMMAND_LINE, Actor, Origin
+from app.core.database import transaction
+from app.core.writing import send
 from app.exchange import service as exchange
 from app.extensions import db
 from app.search import service as search
@@ -54,6 +57,23 @@ def test_what_is_written_is_found_and_what_is_gone_is_not() -> None:
     rows = [{"id": made.id, "object": "assistant", "created_at": made.created_at, "model": "m", "name": "Imported"}]
     exchange.run(rows, actor=COMMAND_LINE)
     assert (found("fourteen"), found("imported")) == (set(), {made.seq})
+
+
+def test_the_last_word_on_a_passage_is_what_is_kept() -> None:
+    """As where several who write share a transaction."""
+    made = make_assistant(instructions="first")
+    first = index.first_id(made.seq, is_long=False)
+
+    def row(words: str) -> dict[str, str]:
+        return {"name": "", "description": "", "words": words}
+
+    with transaction(db.session):
+        put = [{first: row("second"), first + 1: row("more")}, {first: None, first + 1: None}, {first: row("third")}]
+        index.put(partial(send, db), put)
+    assert [found(word) for word in ("first", "second", "more", "third")] == [set(), set(), set(), {made.seq}]
+    with transaction(db.session):
+        index.put(partial(send, db), [{first: row("fourth")}, {first: None}])
+    assert found("third") == found("fourth") == set()
 
 
 def test_terms_hold_for_the_assistant_as_a_whole_and_phrases_in_one_field() -> None:
