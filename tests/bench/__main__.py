@@ -66,8 +66,8 @@ GROUPS: dict[str, tuple[Lines, Lines]] = {
         lambda folder: reading.lines(folder, rounds=1, seconds=0.5, engines=EMBEDDED),
     ),
     "writing": (
-        lambda folder: writing.lines(folder, rounds=12, seconds=1.0),
-        lambda folder: writing.lines(folder, rounds=1, seconds=0.4, engines=EMBEDDED),
+        lambda folder: writing.lines(folder, count=5_000, rounds=12, seconds=1.0),
+        lambda folder: writing.lines(folder, count=100, rounds=1, seconds=0.4, engines=EMBEDDED),
     ),
     "standing": (
         lambda folder: standing.lines(folder, requests=40_000, starts=5),

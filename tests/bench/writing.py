@@ -16,6 +16,7 @@ from pathlib import Path
 from flask import Flask
 
 from app.core.actors import Scope
+from app.core.database import transaction
 from app.extensions import db
 from tests import bare, factories
 from tests.bench.ground import ENGINES, greenroom, server
@@ -29,23 +30,25 @@ SECRET = "only for the bench"
 STORE_BAR, FLOOR_BAR, SLOWEST_BAR = 0.6, 0.2, 10.0
 # So many deeds are noted, and asked again in each round.
 DEEDS = 150
+# So many assistants are changed in turn.
+CHANGED = 64
 SIZE = 2_000
 
 
-def lines(folder: Path, *, rounds: int, seconds: float, engines: Sequence[str] = ENGINES) -> Iterator[Line]:
+def lines(folder: Path, *, count: int, rounds: int, seconds: float, engines: Sequence[str] = ENGINES) -> Iterator[Line]:
     for engine in engines:
         with server(engine) as url:
-            yield from _lines_of(engine, folder / engine, url, rounds, seconds)
+            yield from _lines_of(engine, folder / engine, url, count, rounds, seconds)
 
 
-def _lines_of(engine: str, folder: Path, url: str | None, rounds: int, seconds: float) -> Iterator[Line]:
+def _lines_of(engine: str, folder: Path, url: str | None, count: int, rounds: int, seconds: float) -> Iterator[Line]:
     group = GROUP.format(engine=engine)
     folder.mkdir()
     own = {"GREENROOM_INSTANCE_PATH": str(folder), "GREENROOM_SECRET_KEY": SECRET}
     own |= {"GREENROOM_DATABASE_URL": url} if url else {}
     with ExitStack() as stack:
         app = stack.enter_context(greenroom(folder, url))
-        made, headers = _seeded(app)
+        made, headers = _seeded(app, count)
         fresh = stack.enter_context(copy_of(app, folder))
         deeds = noted(app, [_creating(number) for number in range(DEEDS)])
         with app.app_context():
@@ -68,13 +71,18 @@ def _body(name: str) -> dict[str, str]:
     return {"model": "gpt-4o", "name": name, "instructions": prose(random.Random(5), SIZE)}
 
 
-def _seeded(app: Flask) -> tuple[list[str], dict[str, str]]:
-    """Assistants of 2 KB, and a key that may write and was used before."""
+def _seeded(app: Flask, count: int) -> tuple[list[str], dict[str, str]]:
+    """So many assistants of 2 KB, of which these change, and a key that may write and was used before.
+
+    A write becomes slower with the number of them, most of all while there are few: the index merges what it has, and
+    there is more that the log is copied to. So all begin where a few more make little difference.
+    """
     with app.app_context():
-        made = [factories.make_assistant(**_body(f"Assistant {number}")).id for number in range(64)]
+        with transaction(db.session):
+            made = [factories.make_assistant(**_body(f"Assistant {number}")).id for number in range(count)]
         headers = factories.bearer(factories.make_key(Scope.WRITE))
         db.session.remove()
-    return made, headers
+    return made[:CHANGED], headers
 
 
 def _creating(number: int) -> Callable[[], object]:
