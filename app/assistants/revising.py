@@ -65,7 +65,7 @@ def change(assistant: Assistant, seen: AssistantSpec, spec: AssistantSpec, *, by
     stays_indexed = by.actor.name == assistant.updated_by and index.FIELDS.isdisjoint(fields)
     send(db, statement, _columns(state) | {"changed_seq": assistant.seq})
     _tell(assistant, state | {"instructions": spec.instructions})
-    packed = versions.packed(assistant.seq, assistant.version, spec.instructions)
+    packed = versions.packed(assistant.seq, assistant.version, spec.instructions, is_new="instructions" in fields)
     _keep(assistant, spec, packed, None if stays_indexed else _to_index(assistant, spec, by), by=by)
     record(
         Verb.ASSISTANT_UPDATED,
@@ -103,6 +103,9 @@ def _as_read(values: dict[str, Any]) -> Assistant:
 
 
 def _tell(assistant: Assistant, values: dict[str, Any]) -> None:
+    if inspect(assistant).session is None:
+        assistant.__dict__.update(values)
+        return
     for name, value in values.items():
         set_committed_value(assistant, name, value)
 

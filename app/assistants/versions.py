@@ -5,7 +5,7 @@ A version's instructions are packed against an earlier version's (`texts.packing
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -24,7 +24,17 @@ from app.core.reading import Prepared
 from app.core.statements import Statement
 from app.core.writing import rows, send
 from app.extensions import db
-from app.texts.packing import BLOCK, Damaged, content, pack, path_to, reference_of, unpack
+from app.texts.packing import (
+    BLOCK,
+    Damaged,
+    content,
+    is_packed_like_the_last,
+    is_sealed,
+    pack,
+    path_to,
+    reference_of,
+    unpack,
+)
 from app.texts.text import unstorable
 
 # Versions of one assistant are numbered without a gap, so the number alone is their order.
@@ -89,14 +99,25 @@ def keep(assistant: Assistant, spec: AssistantSpec, packed: bytes | None, *, by:
     send(db, KEPT, version)
 
 
-def packed(seq: int, number: int, text: str | None) -> bytes | None:
-    """The text of a version, as it is kept; raises `Damaged` when what it is packed against can't be unpacked."""
+def packed(seq: int, number: int, text: str | None, *, is_new: bool) -> bytes | None:
+    """The text of a version, as it is kept; raises `Damaged` when what it is packed against can't be unpacked.
+
+    One that isn't `is_new` is the text of the version before, whose frame often serves again.
+    """
     reference = reference_of(number)
-    if reference is None:
+    if text is None or reference is None:
         return pack(text, None)
-    steps = {f"number_{place}": step for place, step in enumerate(path_to(reference))}
-    frames = {row.number: row.packed for row in rows(db, _some_frames(len(steps)), seq=seq, **steps)}
-    return pack(text, content(_along(frames, reference)))
+    if not is_new and is_packed_like_the_last(number):
+        last = _read_frames(seq, (number - 1,)).get(number - 1)
+        if last is not None and is_sealed(last):
+            return last
+    return pack(text, content(_along(_read_frames(seq, path_to(reference)), reference)))
+
+
+def _read_frames(seq: int, numbers: Sequence[int]) -> dict[int, bytes | None]:
+    """These frames, within the write under way."""
+    named = {f"number_{place}": number for place, number in enumerate(numbers)}
+    return {row.number: row.packed for row in rows(db, _some_frames(len(numbers)), seq=seq, **named)}
 
 
 def get(assistant: Assistant, number: int) -> AssistantVersion:

@@ -40,6 +40,12 @@ def reference_of(number: int) -> int | None:
     return number - (place % GROUP or place)
 
 
+def is_packed_like_the_last(number: int) -> bool:
+    """Whether the version before `number` has the same reference: if their texts are equal, so are their frames."""
+    reference = reference_of(number)
+    return reference is not None and reference == reference_of(number - 1)
+
+
 def path_to(number: int) -> tuple[int, ...]:
     """The versions whose frames `unpack` needs, in its order: a full one first, `number` last."""
     reference = reference_of(number)
@@ -72,6 +78,11 @@ def pack(text: str | None, reference: str | bytes | None) -> bytes | None:
     return _sealed(packer.compress(encoded))
 
 
+def is_sealed(frame: bytes) -> bool:
+    """Whether a frame is as it was written."""
+    return frame == _sealed(frame[:-_CRC_LENGTH])
+
+
 def unpack(frames: Iterable[bytes | None]) -> str | None:
     """The text of the last of `frames`, which are those of `path_to`, in that order. Raises `Damaged`."""
     found = content(frames)
@@ -90,9 +101,9 @@ def content(frames: Iterable[bytes | None]) -> bytes | None:
 
 
 def _unpacked(sealed: bytes, dictionary: bytes) -> bytes:
-    frame = sealed[:-_CRC_LENGTH]
-    if sealed != _sealed(frame):
+    if not is_sealed(sealed):
         raise Damaged("The stored text is damaged: its check sum differs.")
+    frame = sealed[:-_CRC_LENGTH]
     try:
         # A frame that doesn't say how long its text is has an enormous length here.
         if zstandard.get_frame_parameters(frame).content_size > LONGEST:

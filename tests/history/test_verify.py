@@ -9,8 +9,9 @@ from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 from sqlalchemy import update
 
-from app.assistants import service
+from app.assistants import service, versions
 from app.assistants.models import Assistant, AssistantVersion
+from app.core.actors import Origin
 from app.extensions import db
 from tests.factories import EDITOR, bearer, make_assistant, make_key
 from tests.history.history_of import make_history, text_of
@@ -122,3 +123,24 @@ def test_a_damaged_version_is_told_on_both_doors_and_the_others_stay(
     assert (answer.status_code, answer.json["error"]["type"]) == (500, "server_error")
     assert editor.get(f"/assistants/{assistant.id}/history").status == 200
     assert editor.get(f"/assistants/{assistant.id}/history/69").status == 200
+
+
+def test_changes_that_leave_the_text_alone_keep_it_in_every_version(app: Flask, runner: FlaskCliRunner) -> None:
+    """Over two blocks: at each place of a group the text may be a new one or that of the version before."""
+    assistant = make_assistant(instructions=text_of(1))
+    texts = {1: text_of(1)}
+    for number in range(2, 131):
+        renewed = number % 5 == 0
+        texts[number] = text_of(number) if renewed else texts[number - 1]
+        changes = {"instructions": texts[number]} if renewed else {"temperature": number / 100}
+        service.update(assistant.id, changes, actor=EDITOR, origin=Origin.API)
+    assert versions.texts_of(assistant, list(texts)) == texts
+    assert runner.invoke(args=["assistants", "verify"]).exit_code == 0
+
+
+def test_a_damaged_frame_is_not_taken_over_by_the_next_version(assistant: Assistant) -> None:
+    damage(assistant, 70, packed=frame(assistant, 70)[:-1] + b"?")
+    service.update(assistant.id, {"temperature": 0.5}, actor=EDITOR, origin=Origin.API)
+    assert versions.texts_of(assistant, [71]) == {71: text_of(70)}
+    service.update(assistant.id, {"temperature": 0.6}, actor=EDITOR, origin=Origin.API)
+    assert frame(assistant, 72) == frame(assistant, 71)

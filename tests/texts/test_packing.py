@@ -10,7 +10,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.texts.packing import BLOCK, LONGEST, Damaged, pack, path_to, reference_of, unpack
+from app.texts.packing import BLOCK, LONGEST, Damaged, is_packed_like_the_last, pack, path_to, reference_of, unpack
 from tests import sample_words
 from tests.difficult import DIFFICULT_TEXTS
 
@@ -61,6 +61,11 @@ def test_every_version_is_reached_over_at_most_three_frames():
 
 def test_full_frames_come_once_a_block():
     assert [number for number in range(1, 300) if reference_of(number) is None] == [1, 65, 129, 193, 257]
+
+
+def test_a_version_is_packed_like_the_last_where_both_have_one_reference():
+    again = [number for number in range(2, 21) if is_packed_like_the_last(number)]
+    assert again == [*range(3, 10), *range(11, 17), 19, 20]
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=2 * BLOCK))
