@@ -125,7 +125,7 @@ class SharedWriter(Writer):
     """Writes to SQLite's one place. Whoever is through with their part hands the open transaction on to the next in
     the queue; the last of them commits it, and nobody is told of success before that.
 
-    A part that fails is taken back alone. If the transaction itself fails, or what was left for its end, all of them do.
+    A part that fails is taken back alone. If the transaction fails, or what was left for its end, all of them do.
     """
 
     def __init__(self, engine: Engine, queue: Queue) -> None:

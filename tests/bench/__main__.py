@@ -78,8 +78,8 @@ GROUPS: dict[str, tuple[Lines, Lines]] = {
         lambda folder: paging.lines(folder, count=10_000, walked=1_000, rounds=1, seconds=0.3, engines=EMBEDDED),
     ),
     "typing": (
-        lambda folder: typing.lines(folder, rounds=5, keys=40),
-        lambda folder: typing.lines(folder, rounds=1, keys=8),
+        lambda folder: typing.lines(folder, rounds=35),
+        lambda folder: typing.lines(folder, rounds=1),
     ),
 }
 PACKAGES = ("flask", "werkzeug", "sqlalchemy", "wtforms", "zstandard", "rapidfuzz", "pydantic")

@@ -29,6 +29,7 @@ ROOM = 4_000
 PLACES = {"start": 0.0, "middle": 0.5, "end": 1.0}
 # People type in words. In the pause after one, the islands do what they put off while keys came.
 WORD, PAUSE_MS = 8, 700
+WARM_UP = 3
 PAINTED = """
 () => {
   window.times = [];
@@ -71,16 +72,16 @@ GO = """
 """
 
 
-def lines(folder: Path, *, rounds: int, keys: int) -> Iterator[Line]:
+def lines(folder: Path, *, rounds: int) -> Iterator[Line]:
     with greenroom(folder) as app, _served(app) as url, _browser() as browser:
         editor = _editor(browser, app, url)
         bare = _bare(editor, browser)
         for place, share in PLACES.items():
             taken = []
-            for turn in range(-1, rounds):
+            for turn in range(-WARM_UP, rounds):
+                # A word at a time, so that a slow moment of the machine slows both.
                 pages = (editor, bare) if turn % 2 else (bare, editor)
-                times = {page: _typed(page, share, keys) for page in pages}
-                # The first turn warms up.
+                times = {page: _typed(page, share) for page in pages}
                 if turn >= 0:
                     taken += list(zip(times[editor], times[bare], strict=True))
             yield of_times(GROUP, f"at the {place}, all islands against a bare textarea", taken, bar=BAR)
@@ -134,15 +135,14 @@ def _bare(editor: Page, browser: Browser) -> Page:
     return page
 
 
-def _typed(page: Page, share: float, keys: int) -> list[float]:
-    """The seconds from each key to its paint."""
+def _typed(page: Page, share: float) -> list[float]:
+    """The seconds from each key of a word to its paint."""
     page.bring_to_front()
     page.evaluate(GO, share)
     page.evaluate("() => { window.times = []; }")
-    for key in range(keys):
-        page.keyboard.press("a" if (key + 1) % WORD else " ")
-        page.wait_for_function("count => window.times.length === count", arg=key + 1, polling=20)
-        if (key + 1) % WORD == 0:
-            page.wait_for_timeout(PAUSE_MS)
+    for key in range(1, WORD + 1):
+        page.keyboard.press("a" if key < WORD else " ")
+        page.wait_for_function("count => window.times.length === count", arg=key, polling=20)
+    page.wait_for_timeout(PAUSE_MS)
     times: list[float] = page.evaluate("() => window.times")
     return [milliseconds / 1e3 for milliseconds in times]
