@@ -25,7 +25,7 @@ from app.core.outages import Uncertain
 from app.core.statements import Send, Statement, Values
 from app.core.turns import Queue
 
-# What is done at the end of a transaction with all that was given for it.
+# What is done with all that was given for it in a transaction.
 Deed: TypeAlias = Callable[[Send, list[Any]], None]
 
 
@@ -34,8 +34,6 @@ class Write:
 
     def __init__(self, writer: Writer, connection: Any) -> None:
         self.writer, self.connection = writer, connection
-        # What is done right before the commit, in one go for all who share the transaction.
-        self.at_end: dict[Deed, list[Any]] = {}
         # What is done once it is committed.
         self.afterwards: list[Callable[[], None]] = []
 
@@ -58,10 +56,9 @@ class Write:
             self.writer.timed(time.perf_counter() - began)
         return rows
 
-    def finish(self) -> None:
-        """Do what was left for the end."""
-        for deed, given in self.at_end.items():
-            deed(self.send, given)
+    def leave(self, deed: Deed, given: Any) -> None:
+        """Do this with all that is given for it, which is this alone where nobody shares the transaction."""
+        deed(self.send, [given])
 
 
 class Writer:
@@ -83,9 +80,7 @@ class Writer:
             with connection.pipeline():
                 if patience := pooled.info.get(PATIENCE):
                     connection.execute(patience)
-                write = Write(self, connection)
-                yield write
-                write.finish()
+                yield Write(self, connection)
                 commits = True
                 connection.commit()
         except self.engine.dialect.loaded_dbapi.Error as failure:
@@ -109,14 +104,26 @@ class Writer:
             raise self.told(failure) from failure
 
 
+class Part(Write):
+    """A write that shares its transaction. What is left for the end is done there once, for all of them."""
+
+    def __init__(self, writer: Writer, connection: Any) -> None:
+        super().__init__(writer, connection)
+        self.left: dict[Deed, list[Any]] = {}
+
+    def leave(self, deed: Deed, given: Any) -> None:
+        self.left.setdefault(deed, []).append(given)
+
+
 class Group:
     """The writes that share a transaction. Once it `ended`, each of them knows whether it succeeded."""
 
     def __init__(self, writer: Writer, pooled: PoolProxiedConnection) -> None:
         self.pooled = pooled
         self.connection: Any = pooled.driver_connection
-        # What is theirs together.
+        # What is done for all of them together, right before the commit, and what for.
         self.whole = Write(writer, self.connection)
+        self.left: dict[Deed, list[Any]] = {}
         self.ended = threading.Event()
         self.failure: BaseException | None = None
 
@@ -146,11 +153,11 @@ class SharedWriter(Writer):
         failure = None
         try:
             group.connection.execute("SAVEPOINT part")
-            part = Write(self, group.connection)
+            part = Part(self, group.connection)
             yield part
             group.connection.execute("RELEASE part")
-            for deed, given in part.at_end.items():
-                group.whole.at_end.setdefault(deed, []).extend(given)
+            for deed, given in part.left.items():
+                group.left.setdefault(deed, []).extend(given)
         except BaseException as own:
             failure = own
             self._take_back(group, own)
@@ -189,7 +196,8 @@ class SharedWriter(Writer):
         self._group = None
         try:
             if not group.failure:
-                group.whole.finish()
+                for deed, given in group.left.items():
+                    deed(group.whole.send, given)
                 group.connection.execute("COMMIT")
         except BaseException as failure:
             # Told by `write` to each of them.

@@ -71,10 +71,10 @@ def one(database: Database, prepared: Prepared, **values: Any) -> Record | None:
 
 
 def at_end(database: Database, deed: Deed, given: Any) -> None:
-    """Do this right before the commit of the write under way, in one go with what its neighbours in the transaction
-    give for the same deed. Inside a `transaction` it is done at once."""
+    """Do this right before the commit, in one go with what others give for the same deed who share the transaction
+    of the write under way. Where nobody can, it is done at once."""
     if write := _under_way.get():
-        write.at_end.setdefault(deed, []).append(given)
+        write.leave(deed, given)
     else:
         deed(partial(send, database), [given])
 
