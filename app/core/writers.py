@@ -118,11 +118,10 @@ class Part(Write):
 class Group:
     """The writes that share a transaction. Once it `ended`, each of them knows whether it succeeded."""
 
-    def __init__(self, writer: Writer, pooled: PoolProxiedConnection) -> None:
+    def __init__(self, pooled: PoolProxiedConnection) -> None:
         self.pooled = pooled
         self.connection: Any = pooled.driver_connection
         # What is done for all of them together, right before the commit, and what for.
-        self.whole = Write(writer, self.connection)
         self.left: dict[Deed, list[Any]] = {}
         self.ended = threading.Event()
         self.failure: BaseException | None = None
@@ -179,7 +178,7 @@ class SharedWriter(Writer):
         except BaseException as failure:
             pooled.close()
             raise self.told(failure, connection) from failure
-        return Group(self, pooled)
+        return Group(pooled)
 
     def _take_back(self, group: Group, failure: BaseException) -> None:
         """Undo one part. An engine that is out of room, or of its disk, has undone all of them by itself."""
@@ -196,8 +195,9 @@ class SharedWriter(Writer):
         self._group = None
         try:
             if not group.failure:
+                whole = Write(self, group.connection)
                 for deed, given in group.left.items():
-                    deed(group.whole.send, given)
+                    deed(whole.send, given)
                 group.connection.execute("COMMIT")
         except BaseException as failure:
             # Told by `write` to each of them.
