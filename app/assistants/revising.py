@@ -104,6 +104,7 @@ def _as_read(values: dict[str, Any]) -> Assistant:
 
 def _tell(assistant: Assistant, values: dict[str, Any]) -> None:
     if inspect(assistant).session is None:
+        # No session has to be told that these are no changes of its own.
         assistant.__dict__.update(values)
         return
     for name, value in values.items():

@@ -14,9 +14,18 @@ from typing import Any
 from psycopg import Connection, abc
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
-from psycopg.generators import execute
+from psycopg.generators import execute, send
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
+
+
+def send_all(driver: Connection[Any]) -> None:
+    """Wait until all that was asked in a pipeline is on its way.
+
+    The driver doesn't before it waits for a commit's answer. With more left than the system holds, the server then
+    waits for the rest of it, and nobody ever goes on.
+    """
+    driver.wait(send(driver.pgconn))
 
 
 @dataclass(slots=True)

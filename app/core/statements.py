@@ -47,11 +47,12 @@ class Compiled:
         self.fixed = {name: value for name, value in compiled.params.items() if value is not None}
         self.answers = bool(statement.is_select or compiled.effective_returning)
         self.in_order: Callable[[Values], tuple[Any, ...]] | None = None
-        # The part of the text that is said again for each further row.
+        # The part of the text that is said again for each further row, where there can be several in one statement.
         self.row: str | None = None
         if dialect.paramstyle == POSITIONAL and compiled.positiontup:
             self.in_order = _picking(compiled.positiontup)
-            self.row = f"({', '.join('?' * len(compiled.positiontup))})"
+            row = f"({', '.join('?' * len(compiled.positiontup))})"
+            self.row = row if f"VALUES {row}" in self.text else None
         self.turned: list[tuple[str, Convert]] = [
             (name, turn)
             for name, bind in compiled.binds.items()
@@ -72,7 +73,7 @@ class Compiled:
         there the rows stand in few statements: powers of two, so that few different ones are kept prepared.
         """
         rows = [self.bound(row) for row in given]
-        if not self.row or f"VALUES {self.row}" not in self.text:
+        if not self.row:
             yield self.text, rows
             return
         while rows:

@@ -72,6 +72,9 @@ class Writer:
     @contextmanager
     def write(self) -> Iterator[Write]:
         """One transaction; raises `Uncertain` where nobody can say whether it was committed."""
+        # Psycopg's own modules, which only a server needs.
+        from app.core.libpq import send_all
+
         pooled = self._connected()
         connection: Any = pooled.driver_connection
         commits = False
@@ -81,6 +84,7 @@ class Writer:
                 if patience := pooled.info.get(PATIENCE):
                     connection.execute(patience)
                 yield Write(self, connection)
+                send_all(connection)
                 commits = True
                 connection.commit()
         except self.engine.dialect.loaded_dbapi.Error as failure:
@@ -200,7 +204,7 @@ class SharedWriter(Writer):
                     deed(whole.send, given)
                 group.connection.execute("COMMIT")
         except BaseException as failure:
-            # Told by `write` to each of them.
+            # Whatever it is, nobody may take it for success: `write` raises it for each of them.
             group.failure = _own(failure)
         finally:
             # What isn't committed by now is undone.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import scoped_session, sessionmaker
 
-from app.assistants import service
+from app.assistants import index, service
 from app.assistants.spec import AssistantSpec
 from app.core.actors import Origin
 from app.core.database import Database, transaction, tune
@@ -391,6 +393,23 @@ class TestOnEachEngine:
                 made.id, made.spec(), actor=EDITOR, origin=Origin.PAGE, expected_version=1, seen=made.spec()
             )
         assert caught.value.current.instructions == "Second"
+
+    def test_more_than_the_system_holds_is_sent_before_the_commit(self) -> None:
+        """The driver of PostgreSQL would wait for an answer to what the server hasn't got yet."""
+
+        def give_up(*_: object) -> None:
+            raise TimeoutError("The commit never came back.")
+
+        row = {"name": "", "description": "", "words": " ".join(["word"] * 1_000_000)}
+        before = signal.signal(signal.SIGALRM, give_up)
+        signal.alarm(30)
+        try:
+            with writing(db):
+                index.put(partial(send, db), [{1: row}])
+        finally:
+            signal.alarm(0)
+            signal.signal(signal.SIGALRM, before)
+        assert db.session.scalar(text("SELECT count(*) FROM search_passages")) == 1
 
     def test_a_broken_rule_of_the_engine_is_told_in_the_usual_words(self) -> None:
         made = make_assistant()
