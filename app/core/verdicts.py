@@ -147,7 +147,8 @@ def _unstorable_name(key: str, path: Location) -> list[Fault]:
 
 def _fault(detail: ErrorDetails, path: Location, given: Any) -> Fault:
     kind, context = detail["type"], detail.get("ctx", {})
-    if path[-1:] == ("[key]",):
+    # How pydantic says that a name is too long rather than what stands under it. Somebody's name may be "[key]", too.
+    if kind == "string_too_long" and path[-1] == "[key]" and detail["input"] == path[-2]:
         return _long_property_name(path, context)
     param, value = written(path), _value_at(given, path)
     if kind == "missing":
