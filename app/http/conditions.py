@@ -15,11 +15,17 @@ NOTE_HEADER = "X-Greenroom-Note"
 
 
 def expected_version(asked: Asked, assistant_id: str) -> int | None:
-    """The version that `If-Match` insists on; None without the header. A tag that isn't current is a `Conflict`."""
-    tags = parse_etags(asked.header("If-Match"))
-    if not tags:
+    """The version that `If-Match` insists on; None without the header, or if any will do (`*`).
+
+    A `Conflict` if none of its tags is current, or if it holds none: whoever sends it doesn't want to overwrite.
+    """
+    given = asked.header("If-Match")
+    if given is None:
         return None
+    tags = parse_etags(given)
     row = service.read(assistant_id, wire.ETAG_COLUMNS)
+    if tags.star_tag:
+        return None
     if not tags.contains(wire.etag(row)):
         raise Conflict(
             f"The assistant '{assistant_id}' has changed: its ETag is \"{wire.etag(row)}\" now. "

@@ -55,7 +55,7 @@ def test_if_match_with_the_current_tag(wire, address: str, form: str) -> None:
     assert wire.send("DELETE", address, If_Match=form.format(tag=tag)).json["deleted"] is True
 
 
-@pytest.mark.parametrize("form", ['"other"', "nonsense", "W/{tag}", "{stale}"])
+@pytest.mark.parametrize("form", ['"other"', "nonsense", "W/{tag}", "{stale}", " ", ",", "{stale} {tag}"])
 def test_if_match_with_another_tag(wire, address: str, form: str) -> None:
     stale = wire.get(address).headers["etag"]
     now = wire.post(address, {"name": "theirs"})
