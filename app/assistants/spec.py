@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, ValidationError
 from pydantic_core import core_schema, to_json
 
 from app.assistants import parts
@@ -65,8 +65,14 @@ class Shaped:
         return core_schema.no_info_wrap_validator_function(check, handler.generate_schema(self.shape))
 
 
-Temperature = Annotated[float, Field(ge=TEMPERATURE_RANGE[0], le=TEMPERATURE_RANGE[1])]
-TopP = Annotated[float, Field(ge=TOP_P_RANGE[0], le=TOP_P_RANGE[1])]
+def _one_zero(number: float) -> float:
+    """-0.0 as 0.0: not every engine tells them apart, and a fingerprint would."""
+    return number + 0.0
+
+
+OneZero = AfterValidator(_one_zero)
+Temperature = Annotated[float, Field(ge=TEMPERATURE_RANGE[0], le=TEMPERATURE_RANGE[1]), OneZero]
+TopP = Annotated[float, Field(ge=TOP_P_RANGE[0], le=TOP_P_RANGE[1]), OneZero]
 
 
 class AssistantSpec(BaseModel):

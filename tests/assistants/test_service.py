@@ -7,6 +7,7 @@ import pytest
 from app.assistants import service, versions
 from app.core.actors import Origin
 from app.core.errors import Conflict, Invalid, NotFound
+from app.history.verify import check_all
 from tests.difficult import DIFFICULT_TEXTS
 from tests.factories import ADMIN, EDITOR, make_assistant
 
@@ -35,6 +36,14 @@ def test_a_save_that_changes_nothing_makes_no_version() -> None:
     service.update(made.id, {"instructions": "one", "temperature": 0.5}, actor=EDITOR, origin=Origin.PAGE)
     service.update(made.id, {}, actor=EDITOR, origin=Origin.PAGE)
     assert service.get(made.id).version == 1
+
+
+def test_a_zero_with_a_sign_is_no_change() -> None:
+    made = make_assistant(temperature=0.0, top_p=-0.0)
+    service.update(made.id, {"temperature": -0.0, "top_p": -0.0}, actor=EDITOR, origin=Origin.API)
+    found = service.get(made.id)
+    assert (found.version, str(found.temperature), str(found.top_p)) == (1, "0.0", "0.0")
+    assert [checked.fault for checked in check_all()] == [""]
 
 
 def test_a_refused_change_changes_nothing() -> None:
