@@ -102,6 +102,9 @@ def envelope(message: str, *, param: str | None = None, code: str | None = None,
 
 
 def _greenroom_error(error: GreenroomError) -> ResponseReturnValue:
+    is_ours = isinstance(error, Damaged)
+    if is_ours:
+        log.error("Request %s failed: %s", g.get("request_id"), error.message)
     if not answers_json():
         return _rescued(error) or _page(_status(error, STATUSES), error.message)
     fault = error.faults[0] if isinstance(error, Invalid) else None
@@ -113,6 +116,8 @@ def _greenroom_error(error: GreenroomError) -> ResponseReturnValue:
         response.headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, TooManyRequests):
         response.headers["Retry-After"] = str(error.retry_after)
+    if is_ours:
+        response.headers["x-should-retry"] = "false"
     return response
 
 
@@ -134,7 +139,6 @@ def _outage(outage: Outage, failure: BaseException | None = None) -> ResponseRet
     if outage.retry_after:
         response.headers["Retry-After"] = str(outage.retry_after)
     else:
-        # The SDKs would try again by themselves.
         response.headers["x-should-retry"] = "false"
     return response
 

@@ -113,7 +113,7 @@ def test_a_version_that_is_missing_is_named(assistant: Assistant, runner: FlaskC
 
 
 def test_a_damaged_version_is_told_on_both_doors_and_the_others_stay(
-    assistant: Assistant, editor: Visitor, api_client: FlaskClient
+    assistant: Assistant, editor: Visitor, api_client: FlaskClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     damage(assistant, 70, packed=b"no frame")
     shown = editor.get(f"/assistants/{assistant.id}/history/70")
@@ -121,6 +121,10 @@ def test_a_damaged_version_is_told_on_both_doors_and_the_others_stay(
     assert "its check sum differs" in shown.text
     answer = api_client.get(f"/v1/assistants/{assistant.id}?version=70", headers=bearer(make_key()))
     assert (answer.status_code, answer.json["error"]["type"]) == (500, "server_error")
+    assert answer.headers["x-should-retry"] == "false"
+    assert [record.getMessage().split(": ", 1)[1] for record in caplog.records if record.name == "app.http.errors"] == [
+        answer.json["error"]["message"]
+    ] * 2
     assert editor.get(f"/assistants/{assistant.id}/history").status == 200
     assert editor.get(f"/assistants/{assistant.id}/history/69").status == 200
 
