@@ -6,12 +6,11 @@ The cookie that holds a session's token is the web's; whether somebody may sign 
 from __future__ import annotations
 
 import hashlib
-import logging
 import secrets
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import and_, bindparam, delete, or_, select, update
-from sqlalchemy.exc import DBAPIError
 
 from app.accounts.browsers import in_words
 from app.accounts.models import BrowserSession, Person, SecondFactor
@@ -19,14 +18,13 @@ from app.accounts.spec import ADDRESS_LENGTH
 from app.audit.service import Verb, record
 from app.core import freshness
 from app.core.actors import Actor
+from app.core.beside import BRIEFLY, write_beside
 from app.core.database import Record, transaction, utc_now
 from app.core.errors import NotFound
 from app.core.reading import Prepared
 from app.core.sampling import Sampler
 from app.core.whereabouts import ADDRESS
 from app.extensions import db, reader
-
-log = logging.getLogger(__name__)
 
 TOKEN_BYTES = 32
 # When and from where a session was used last is written down at most this often.
@@ -141,15 +139,9 @@ def _clear_away(person: Person, lasts: timedelta) -> None:
 
 def _note_seen(session_id: int) -> None:
     seen = update(BrowserSession).where(BrowserSession.id == session_id)
-    try:
-        with transaction(db.session):
-            db.session.execute(
-                seen.values(last_seen_at=utc_now(), address=_address()),
-                execution_options={"synchronize_session": False},
-            )
-    except DBAPIError as failure:
-        # Reading goes on where writing doesn't, such as with a full disk.
-        log.warning("When a session was used can't be written down now: %s", failure.orig)
+    noted = seen.values(last_seen_at=utc_now(), address=_address())
+    write = partial(db.session.execute, noted, execution_options={"synchronize_session": False})
+    write_beside(db.session, "When a session was used", write, patience=BRIEFLY)
 
 
 def _address() -> str | None:

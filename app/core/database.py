@@ -195,17 +195,18 @@ def _commit(session: Session) -> None:
 
 
 @contextmanager
-def transaction(scoped: scoped_session[Any]) -> Iterator[None]:
+def transaction(scoped: scoped_session[Any], *, patience: float | None = None) -> Iterator[None]:
     """One write, all or nothing. Inside another `transaction` it joins that one.
 
-    A read that the request did before is ended first, so that the write sees the latest state.
+    A read that the request did before is ended first, so that the write sees the latest state. On SQLite it waits
+    `patience` seconds for its turn, or as long as is set for all.
     """
     if is_writing(scoped):
         yield
         return
     end_reading(scoped)
     session: Session = scoped()
-    with turns.of(session.get_bind()):
+    with turns.of(session.get_bind(), patience):
         session.info[WRITING] = True
         try:
             session.connection(execution_options={WRITING: True})

@@ -33,7 +33,7 @@ class Turn:
 
 
 class Queue:
-    """The writers of this process, each of whom waits for `patience` seconds at most."""
+    """The writers of this process, who wait for `patience` seconds at most unless they say otherwise."""
 
     def __init__(self, patience: float) -> None:
         self.patience = patience
@@ -41,16 +41,17 @@ class Queue:
         self._waiting: deque[Turn] = deque()
         self._lock = threading.Lock()
 
-    def enter(self, *, joins: bool) -> None:
-        """Come to the front; raises `Busy`."""
-        turn = Turn(time.monotonic() + self.patience, joins)
+    def enter(self, *, joins: bool, patience: float | None = None) -> None:
+        """Come to the front, within `patience` seconds if not the queue's; raises `Busy`."""
+        patience = self.patience if patience is None else patience
+        turn = Turn(time.monotonic() + patience, joins)
         with self._lock:
             if self.front is None:
                 self.front = turn
                 return
             turn.called.acquire()
             self._waiting.append(turn)
-        if turn.called.acquire(timeout=self.patience):
+        if turn.called.acquire(timeout=patience):
             return
         with self._lock:
             # Called in the very last moment, it is in front all the same.
@@ -72,9 +73,9 @@ class Queue:
             return joins
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """The front of the queue, for a transaction of one's own; raises `Busy`."""
-        self.enter(joins=False)
+    def turn(self, patience: float | None = None) -> Iterator[None]:
+        """The front of the queue, for a transaction of one's own; as `enter`."""
+        self.enter(joins=False, patience=patience)
         try:
             yield
         finally:
@@ -117,8 +118,8 @@ def known_queue(engine: Any) -> Queue | None:
 
 
 @contextmanager
-def of(engine: Any) -> Iterator[None]:
-    """A turn to write, at once where there is no queue."""
+def of(engine: Any, patience: float | None) -> Iterator[None]:
+    """A turn to write, at once where there is no queue; as `Queue.enter`."""
     queue = known_queue(engine)
-    with queue.turn() if queue else nullcontext():
+    with queue.turn(patience) if queue else nullcontext():
         yield

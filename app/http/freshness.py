@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import suppress
+from functools import partial
 
 from flask import Flask, Response
-from sqlalchemy.exc import DBAPIError
 
 from app.accounts import service as accounts
 from app.core import freshness
 from app.core.actors import Actor, ActorKind
+from app.core.beside import write_beside
+from app.extensions import db
 from app.http.actor import SignInNeeded, current_actor
 from app.keys import service as keys
-
-log = logging.getLogger(__name__)
 
 
 def init_app(app: Flask) -> None:
@@ -36,7 +35,4 @@ def keep_for(actor: Actor) -> None:
     if actor.id is None:
         return
     note = keys.note_writing if actor.kind is ActorKind.KEY else accounts.note_writing
-    try:
-        note(actor.id)
-    except DBAPIError as failure:
-        log.warning("How far a client wrote can't be kept now: %s", failure.orig)
+    write_beside(db.session, "How far a client wrote", partial(note, actor.id))

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import secrets
 import string
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 from sqlalchemy import bindparam, or_, select, update
-from sqlalchemy.exc import DBAPIError
 
-from app.audit.service import Verb, note, record
+from app.audit.service import Verb, record
 from app.core import freshness
 from app.core.actors import SCOPE_PERMISSIONS, Actor, ActorKind, Scope
+from app.core.beside import BRIEFLY, write_beside
 from app.core.database import Record, transaction, utc_now
 from app.core.errors import Fault, GreenroomError, Invalid, NotFound
 from app.core.names import is_name
@@ -25,8 +25,6 @@ from app.core.sampling import Sampler
 from app.core.whereabouts import ADDRESS
 from app.extensions import db, reader
 from app.keys.models import NAME_LENGTH, ApiKey
-
-log = logging.getLogger(__name__)
 
 PREFIX = "gr_"
 ALPHABET = string.ascii_letters + string.digits
@@ -183,31 +181,24 @@ def _check(name: str, expires_in_days: int | None) -> None:
 
 def _note_refusal(key: Record | None) -> None:
     """Write down that a key was refused: each ended key, and unknown ones from each address, once in a while."""
-    try:
-        _write_refusal(key)
-    except DBAPIError as failure:
-        log.warning("A refused key can't be written down now: %s", failure.orig)
+    if REFUSALS.is_due(key.id if key else ("unknown", ADDRESS.get())):
+        write_beside(db.session, "A refused key", partial(_record_refusal, key))
 
 
-def _write_refusal(key: Record | None) -> None:
+def _record_refusal(key: Record | None) -> None:
     if key is None:
-        if REFUSALS.is_due(("unknown", ADDRESS.get())):
-            note(Verb.KEY_REFUSED, UNKNOWN_KEY, actor=STRANGER)
-    elif REFUSALS.is_due(key.id):
+        record(Verb.KEY_REFUSED, UNKNOWN_KEY, actor=STRANGER)
+    else:
         actor = Actor(ActorKind.KEY, key.id, key.name, frozenset())
-        note(Verb.KEY_REFUSED, key.id, actor=actor, name=key.name, why="revoked" if key.revoked_at else "expired")
+        record(Verb.KEY_REFUSED, key.id, actor=actor, name=key.name, why="revoked" if key.revoked_at else "expired")
 
 
 def _note_use(key_id: int, now: datetime) -> None:
     """Several workers may get here together; the condition lets one of them write."""
     stale = or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at <= now - LAST_USED_STEP)
     noted = update(ApiKey).where(ApiKey.id == key_id, stale).values(last_used_at=now)
-    try:
-        with transaction(db.session):
-            db.session.execute(noted, execution_options={"synchronize_session": False})
-    except DBAPIError as failure:
-        # Reading goes on where writing doesn't, such as with a full disk.
-        log.warning("The use of a key can't be written down now: %s", failure.orig)
+    write = partial(db.session.execute, noted, execution_options={"synchronize_session": False})
+    write_beside(db.session, "The use of a key", write, patience=BRIEFLY)
 
 
 def _no_such_key() -> NotFound:

@@ -7,26 +7,24 @@ last few notes, and nothing else.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from importlib import import_module
 from threading import Lock
 from typing import Any, TypeAlias
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import DBAPIError
 
 from app.core.actors import Actor, ActorKind
-from app.core.database import table_of, transaction, utc_now
+from app.core.beside import BRIEFLY, write_beside
+from app.core.database import table_of, utc_now
 from app.core.sampling import Sampler
 from app.extensions import db
 from app.keys import service as keys
 from app.readers.models import AssistantRead
-
-log = logging.getLogger(__name__)
 
 # What was read: the assistant, the key and the version.
 Read: TypeAlias = tuple[str, int, int]
@@ -104,11 +102,7 @@ def write_down() -> None:
         {"assistant_id": assistant_id, "key_id": key_id, "version": version, "read_at": at}
         for (assistant_id, key_id, version), at in sorted(taken.items())
     ]
-    try:
-        with transaction(db.session):
-            db.session.execute(_upsert(), rows)
-    except DBAPIError as refusal:
-        log.warning("Who read what can't be written down now: %s", refusal.orig)
+    if not write_beside(db.session, "Who read what", partial(db.session.execute, _upsert(), rows), patience=BRIEFLY):
         PENDING.give_back(taken)
 
 

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -13,17 +14,20 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from psycopg import errors as pg
-from sqlalchemy import event, make_url, text
+from sqlalchemy import event, make_url, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from app import create_app
+from app.accounts.models import BrowserSession
 from app.assistants import service
 from app.config import Settings
-from app.core.database import transaction
+from app.core import turns
+from app.core.database import transaction, utc_now
 from app.core.outages import Busy, Full, Outage, Uncertain, Unreachable, outage_of
 from app.extensions import db
+from app.readers import service as readers
 from tests.conftest import Client, Gone
-from tests.factories import bearer, make_assistant, make_key, make_person
+from tests.factories import PASSWORD, bearer, make_assistant, make_key, make_person
 from tests.pages import Visitor
 
 
@@ -94,6 +98,26 @@ def test_locked_for_too_long(impatient: Flask, settings: Settings) -> None:
         }  # fmt: skip
     answer = client.post(path, json={"name": "New"}, headers=headers)
     assert (answer.status_code, answer.headers["X-Greenroom-Version"]) == (200, "2")
+
+
+def test_reading_goes_on_behind_a_thread_that_writes_for_long(impatient: Flask) -> None:
+    """What would be noted beside it, such as the first use of a key, isn't waited for in vain."""
+    client, visitor = impatient.test_client(use_cookies=False), Visitor(impatient.test_client())
+    assistant, secret = make_assistant(), make_key()
+    visitor.submit(visitor.get("/sign-in"), email=make_person().email, password=PASSWORD)
+    db.session.execute(update(BrowserSession).values(last_seen_at=utc_now() - timedelta(hours=1)))
+    db.session.commit()
+    readers.PENDING.take()
+    readers.PENDING.next_writing = 0
+    with turns.of(db.engine, None):
+        for _ in range(2):
+            answer = client.get(f"/v1/assistants/{assistant.id}", headers=bearer(secret))
+            assert answer.json["name"] == "Test assistant"
+            answer.close()
+        assert client.get("/v1/assistants", headers=bearer(secret + "?")).status_code == 401
+        assert visitor.get(f"/assistants/{assistant.id}").h1 == "Test assistant"
+    # What waited is written as soon as it can be.
+    assert [reader.version for reader in readers.of(assistant.id)] == [1]
 
 
 @pytest.fixture
