@@ -13,6 +13,8 @@ NAME_LENGTH = 100
 ADDRESS_LENGTH = 64
 BROWSER_LENGTH = 64
 PASSWORD_LENGTHS = (12, 200)
+# No character can be written as more code points than this. Unicode, "Normalization Forms", table of expansion factors.
+MOST_CODE_POINTS = 4
 CODE = "invalid_value"
 TOO_COMMON = "Choose a password that is harder to guess: this one is made of what many people's are made of."
 
@@ -23,7 +25,12 @@ def normal_email(email: str) -> str:
 
 
 def normal_password(password: str) -> str:
-    """The same letters typed on different keyboards are the same password."""
+    """The same letters typed on different keyboards are the same password.
+
+    One that is too long in any form stays as it is: putting a million marks in their order would take hours.
+    """
+    if len(password) > MOST_CODE_POINTS * PASSWORD_LENGTHS[1]:
+        return password
     return unicodedata.normalize("NFC", password)
 
 

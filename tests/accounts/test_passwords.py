@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import unicodedata
 
 import pytest
 from argon2 import PasswordHasher, extract_parameters
@@ -12,7 +13,7 @@ from argon2.profiles import RFC_9106_LOW_MEMORY
 from flask.testing import FlaskCliRunner
 
 from app.accounts import passwords, service
-from app.accounts.spec import PASSWORD_LENGTHS, TOO_COMMON, check
+from app.accounts.spec import MOST_CODE_POINTS, PASSWORD_LENGTHS, TOO_COMMON, check
 from app.core.actors import COMMAND_LINE, Role
 from app.core.errors import Invalid
 from tests.factories import PASSWORD
@@ -44,6 +45,21 @@ def test_what_ships_hashes_as_the_standard_recommends() -> None:
 def test_letters_put_together_in_another_way_are_the_same_password() -> None:
     made = passwords.hash_password("caf\u00e9 au lait, grand")
     assert passwords.is_right("cafe\u0301 au lait, grand", made)
+
+
+def test_the_longest_way_to_write_the_longest_password_is_the_same_password() -> None:
+    longest = "\u1f82" * 200
+    written = unicodedata.normalize("NFD", longest)
+    assert len(written) == MOST_CODE_POINTS * PASSWORD_LENGTHS[1]
+    assert passwords.is_right(written, passwords.hash_password(longest))
+
+
+def test_one_that_is_far_too_long_costs_no_more_than_reading_it() -> None:
+    """Before the time a server gives a request is over; putting these marks in their order takes hours."""
+    endless = "a" + "\u0301\u0316" * 2_000_000
+    assert not passwords.is_right(endless, passwords.hash_password(PASSWORD))
+    with pytest.raises(Invalid, match="12 to 200 characters"):
+        check(password=endless)
 
 
 def test_nobody_has_a_password_and_the_work_is_done_all_the_same() -> None:
