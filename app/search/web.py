@@ -31,6 +31,8 @@ from app.texts.text import unstorable
 
 pages = Blueprint("search", __name__)
 
+# What else of the list stands in its address: how it is sorted, and where the page begins.
+REST_OF_ADDRESS = ("order", "after", "before")
 # Every word of a search as the beginning of one: so many are offered when nothing was found.
 MOST_OFFERED = 8
 # Lists as they were drawn, in bytes for each process.
@@ -52,7 +54,7 @@ def list_assistants() -> ResponseReturnValue:
     args = request.args
     if any(args.get(name) == "" for name in NAMES if name in args):
         # What a form leaves empty needn't stand in an address that people send each other.
-        given: dict[str, Any] = {name: value for name, value in args.items() if value}
+        given: dict[str, Any] = {name: args[name] for name in (*NAMES, *REST_OF_ADDRESS) if args.get(name)}
         return redirect(url_for(".list_assistants", **given), code=303)
     try:
         question = Question.read(args)

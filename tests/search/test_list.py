@@ -41,6 +41,12 @@ def test_odd_input_is_words_and_never_an_error(viewer: Visitor, typed: str) -> N
     assert page.soup.select_one("[name=query]") is not None
 
 
+@pytest.mark.parametrize("name", ["endpoint", "_method", "_external", "_anchor", "_scheme"])
+def test_what_a_form_leaves_empty_goes_and_the_question_stays(viewer: Visitor, name: str) -> None:
+    page = viewer.get(address(query="", model="gpt-4o", order="updated", **{name: "POST"}))
+    assert (page.status, page.path) == (200, "/assistants?model=gpt-4o&order=updated")
+
+
 def test_what_was_found_is_shown_with_its_marks_and_section_and_leads_there(viewer: Visitor) -> None:
     text = "# Tone\nBe calm.\n\n# Refunds\nWe refund within <14> days & no later.\n" + "More. " * 100
     made = make_assistant(name="Shop & Refund", description="All on refunds", instructions=text)
