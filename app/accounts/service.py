@@ -22,6 +22,7 @@ from app.core.errors import Invalid
 from app.core.paging import Page, Window
 from app.core.replica import WRITTEN
 from app.extensions import db
+from app.texts.text import unstorable
 
 ORDER = (Person.created_at, Person.id)
 LAST_ADMINISTRATOR = "This is the last active administrator. Make somebody else an administrator first."
@@ -48,10 +49,15 @@ def get(person_id: int) -> Person:
 
 
 def by_email(email: str) -> Person:
-    person = db.session.scalar(select(Person).where(Person.email == normal_email(email)))
+    person = _with_address(email)
     if person is None:
         raise no_such_person()
     return person
+
+
+def _with_address(email: str) -> Person | None:
+    email = normal_email(email)
+    return None if unstorable(email) else db.session.scalar(select(Person).where(Person.email == email))
 
 
 def status(person: Person) -> Status:
@@ -169,7 +175,7 @@ def choose_password(token: str, password: str) -> Person:
 def authenticate(email: str, password: str) -> Person | None:
     """The active person with this address and password. A refusal says nothing about which of the two was wrong,
     neither in words nor by the time it takes."""
-    person = db.session.scalar(select(Person).where(Person.email == normal_email(email)))
+    person = _with_address(email)
     checked_hash = person.password_hash if person and person.active else None
     right = passwords.is_right(password, checked_hash)
     newer_hash = None

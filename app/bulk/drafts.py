@@ -27,6 +27,7 @@ from app.core.database import transaction, utc_now
 from app.core.errors import Invalid, NotFound
 from app.core.paging import Page, Window
 from app.extensions import db
+from app.texts.text import unstorable
 
 LIFETIME = timedelta(days=1)
 # So long, in seconds, an answer may be held up by looking through assistants.
@@ -104,7 +105,8 @@ def with_successors(deed: Deed) -> Deed:
 
 def get(draft_id: str, *, actor: Actor) -> Draft:
     """A draft of the actor's own; raises `NotFound`."""
-    draft = db.session.scalar(select(Draft).where(Draft.id == draft_id, *_own(actor)))
+    own = select(Draft).where(Draft.id == draft_id, *_own(actor))
+    draft = None if unstorable(draft_id) else db.session.scalar(own)
     if draft is None:
         raise NotFound("There is no such change to confirm. What was prepared more than a day ago is gone.")
     return draft

@@ -23,6 +23,7 @@ from app.exchange.importing import Entry, Judged, written
 from app.exchange.models import ImportDraft, ImportRow
 from app.exchange.report import Report, RowReport, Verdict
 from app.extensions import db
+from app.texts.text import unstorable
 
 DRAFT_LIFETIME = timedelta(days=7)
 LONGEST_FILENAME = 255
@@ -55,7 +56,8 @@ def store(filename: str, content: bytes, *, actor: Actor) -> ImportDraft:
 
 def get(draft_id: str, *, actor: Actor) -> ImportDraft:
     """A file the actor uploaded; raises `NotFound`."""
-    draft = db.session.scalar(select(ImportDraft).where(ImportDraft.id == draft_id, ImportDraft.person_id == actor.id))
+    own = select(ImportDraft).where(ImportDraft.id == draft_id, ImportDraft.person_id == actor.id)
+    draft = None if unstorable(draft_id) else db.session.scalar(own)
     if draft is None:
         raise NotFound("There is no such import. Files that were uploaded more than 7 days ago are gone.")
     return draft

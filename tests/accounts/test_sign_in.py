@@ -82,6 +82,12 @@ def test_every_refusal_has_the_same_words_and_keeps_the_address(visitor: Visitor
     assert visitor.get("/account").h1 == "Sign in"
 
 
+def test_an_address_that_no_engine_keeps_is_nobodys(app: Flask) -> None:
+    page = sign_in(Visitor(app.test_client()), "nobody\0@example.org")
+    assert page.status == 400
+    assert WRONG in page.text
+
+
 def test_sign_ins_are_written_down(visitor: Visitor) -> None:
     person = make_person()
     sign_in(visitor, person.email, "not the password")
