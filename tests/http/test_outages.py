@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -18,6 +19,7 @@ from sqlalchemy import event, make_url, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from app import create_app
+from app.accounts import sessions
 from app.accounts.models import BrowserSession
 from app.assistants import service
 from app.config import Settings
@@ -25,6 +27,7 @@ from app.core import turns
 from app.core.database import transaction, utc_now
 from app.core.outages import Busy, Full, Outage, Uncertain, Unreachable, outage_of
 from app.extensions import db
+from app.keys import service as keys
 from app.readers import service as readers
 from tests.conftest import Client, Gone
 from tests.factories import PASSWORD, bearer, make_assistant, make_key, make_person
@@ -100,7 +103,9 @@ def test_locked_for_too_long(impatient: Flask, settings: Settings) -> None:
     assert (answer.status_code, answer.headers["X-Greenroom-Version"]) == (200, "2")
 
 
-def test_reading_goes_on_behind_a_thread_that_writes_for_long(impatient: Flask) -> None:
+def test_reading_goes_on_behind_a_thread_that_writes_for_long(
+    impatient: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
     """What would be noted beside it, such as the first use of a key, isn't waited for in vain."""
     client, visitor = impatient.test_client(use_cookies=False), Visitor(impatient.test_client())
     assistant, secret = make_assistant(), make_key()
@@ -109,6 +114,8 @@ def test_reading_goes_on_behind_a_thread_that_writes_for_long(impatient: Flask) 
     db.session.commit()
     readers.PENDING.take()
     readers.PENDING.next_writing = 0
+    for sampler in (keys.USES, keys.REFUSALS, sessions.SEEN):
+        sampler.due_again.clear()
     with turns.of(db.engine, None):
         for _ in range(2):
             answer = client.get(f"/v1/assistants/{assistant.id}", headers=bearer(secret))
@@ -116,6 +123,10 @@ def test_reading_goes_on_behind_a_thread_that_writes_for_long(impatient: Flask) 
             answer.close()
         assert client.get("/v1/assistants", headers=bearer(secret + "?")).status_code == 401
         assert visitor.get(f"/assistants/{assistant.id}").h1 == "Test assistant"
+    told = Counter(record.getMessage().partition(" can't be written down")[0] for record in caplog.records)
+    if db.engine.dialect.name == "sqlite":
+        assert told["Who read what"] > 0
+        assert [told[what] for what in ("The use of a key", "A refused key", "When a session was used")] == [1, 1, 1]
     # What waited is written as soon as it can be.
     assert [reader.version for reader in readers.of(assistant.id)] == [1]
 

@@ -18,6 +18,11 @@ from tests.factories import bearer, make_assistant, make_key
 ENVELOPE = {"message", "type", "param", "code"}
 
 
+@pytest.fixture(autouse=True)
+def nothing_tried() -> None:
+    service.USES.due_again.clear()
+
+
 def the_key() -> ApiKey:
     return db.session.scalars(select(ApiKey).execution_options(populate_existing=True)).one()
 
@@ -86,6 +91,7 @@ def test_use_is_noted_at_most_once_a_minute(api_client: FlaskClient) -> None:
     db.session.execute(update(ApiKey).values(last_used_at=first - timedelta(seconds=61)))
     db.session.commit()
     writes.clear()
+    service.USES.due_again.clear()
     api_client.get("/v1/assistants", headers=headers)
     assert the_key().last_used_at >= first
     assert len(writes) == 1
