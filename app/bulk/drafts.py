@@ -24,7 +24,7 @@ from app.bulk.models import Draft, DraftItem
 from app.catalogue import service as catalogue
 from app.core.actors import Actor
 from app.core.database import transaction, utc_now
-from app.core.errors import Invalid, NotFound
+from app.core.errors import Conflict, Invalid, NotFound
 from app.core.paging import Page, Window
 from app.extensions import db
 from app.texts.text import unstorable
@@ -210,6 +210,16 @@ def discard(draft_id: str, *, actor: Actor) -> None:
     with transaction(db.session):
         draft = get(draft_id, actor=actor)
         db.session.execute(delete(Draft).where(Draft.id == draft.id))
+
+
+def withdraw(draft_id: str, *, actor: Actor) -> None:
+    """Forget a draft that waits to be confirmed; raises `NotFound`, and `Conflict` with the batch of one that was."""
+    with transaction(db.session):
+        waits = (Draft.id == draft_id, *_own(actor), Draft.batch_id.is_(None))
+        forgotten: Any = db.session.execute(delete(Draft).where(*waits))
+        if not forgotten.rowcount:
+            batch_id = get(draft_id, actor=actor).batch_id
+            raise Conflict("This change was confirmed already, so there is nothing to discard.", batch_id)
 
 
 def is_trashed(found: Found) -> bool:

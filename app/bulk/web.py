@@ -176,7 +176,11 @@ def renew(draft_id: str) -> ResponseReturnValue:
 @pages.post(f"{DRAFT}/discard")
 @require(Permission.WRITE)
 def discard(draft_id: str) -> ResponseReturnValue:
-    drafts.discard(draft_id, actor=current_actor())
+    try:
+        drafts.withdraw(draft_id, actor=current_actor())
+    except Conflict as confirmed:
+        flash(confirmed.message, "warning")
+        return redirect(url_for("batches.show", batch_id=confirmed.current), code=303)
     flash("Discarded. Nothing was changed.", "success")
     return redirect(url_for("batches.list_batches"), code=303)
 

@@ -16,7 +16,7 @@ from sqlalchemy import delete, insert, select, update
 from app.audit.service import Verb, note
 from app.core.actors import Actor
 from app.core.database import transaction, utc_now
-from app.core.errors import NotFound
+from app.core.errors import Conflict, NotFound
 from app.exchange import service
 from app.exchange.formats import read_rows
 from app.exchange.importing import Entry, Judged, written
@@ -102,8 +102,13 @@ def stop(draft_id: str, *, actor: Actor) -> None:
 
 
 def discard(draft_id: str, *, actor: Actor) -> None:
+    """Forget a file that waits to be confirmed; raises `NotFound`, and `Conflict` for one that was confirmed."""
+    waits = (ImportDraft.id == draft_id, ImportDraft.person_id == actor.id, ImportDraft.position.is_(None))
     with transaction(db.session):
-        db.session.delete(get(draft_id, actor=actor))
+        forgotten: Any = db.session.execute(delete(ImportDraft).where(*waits))
+        if not forgotten.rowcount:
+            get(draft_id, actor=actor)
+            raise Conflict("This import was confirmed already, so there is nothing to discard.")
 
 
 def _start(draft_id: str, file: Judged) -> None:
@@ -142,7 +147,10 @@ def _claim(draft_id: str, at: int | None, **values: Any) -> None:
 
 
 def _rows(draft_id: str) -> list[Any]:
-    return read_rows(db.session.scalars(select(ImportDraft.content).where(ImportDraft.id == draft_id)).one())
+    content = db.session.scalar(select(ImportDraft.content).where(ImportDraft.id == draft_id))
+    if content is None:
+        raise NotFound("This import was discarded. Upload the file again.")
+    return read_rows(content)
 
 
 def _kept(draft_id: str) -> Report:

@@ -14,7 +14,7 @@ from app.audit import service as audit
 from app.audit.service import Verb
 from app.core.actors import Permission
 from app.core.database import utc_now
-from app.core.errors import Invalid
+from app.core.errors import Conflict, Invalid
 from app.exchange import service, uploads
 from app.exchange.archive import archive_pieces
 from app.exchange.export import (
@@ -93,7 +93,11 @@ def stop_import(draft_id: str) -> ResponseReturnValue:
 @pages.post("/import/<draft_id>/discard")
 @require(Permission.WRITE)
 def discard_import(draft_id: str) -> ResponseReturnValue:
-    uploads.discard(draft_id, actor=current_actor())
+    try:
+        uploads.discard(draft_id, actor=current_actor())
+    except Conflict as confirmed:
+        flash(confirmed.message, "warning")
+        return redirect(url_for(".show_import", draft_id=draft_id), code=303)
     flash("The uploaded file was discarded. Nothing was imported from it.", "success")
     return redirect(url_for(".upload"), code=303)
 

@@ -78,6 +78,7 @@ def test_from_the_dry_run_to_the_undo(script: Script) -> None:
     items = script.call("GET", "/batches/batch_1/assistants", "BatchAssistantList")
     (item,) = items["data"]
     assert (item["id"], item["version_before"], item["version_after"]) == (first.id, 1, 2)
+    script.call("DELETE", path, "BulkChangeDeleted")
     undo = script.call("POST", "/batches/batch_1/undo", "Batch")
     assert (undo["undoes"], undo["left_alone"]) == ("batch_1", [])
     assert script.call("GET", "/batches/batch_1", "Batch")["undone_by"] == "batch_2"

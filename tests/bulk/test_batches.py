@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from app.assistants import reindexing, versions
@@ -21,6 +23,7 @@ from app.search import service as search
 from app.search.question import Question
 from tests.difficult import DIFFICULT_TEXTS
 from tests.factories import ADMIN, EDITOR, make_assistant
+from tests.meeting import meeting
 from tests.search.indexed import index as indexed
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -179,6 +182,17 @@ def test_confirming_twice_is_one_batch() -> None:
     draft = prepared({**REFUND, "replacement": "14 days or more"})
     assert service.confirm(draft, actor=EDITOR).id == service.confirm(draft, actor=EDITOR).id
     assert assistants.get(made.id).version == 2
+
+
+@pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
+def test_confirming_and_discarding_at_once(app: Flask) -> None:
+    make_assistant(instructions="14 days")
+    draft = prepared(REFUND)
+    withdraw = partial(drafts.withdraw, draft.id, actor=EDITOR)
+    with meeting(app, withdraw, at="UPDATE bulk_drafts", until="DELETE FROM bulk_drafts") as answers:
+        batch = service.confirm(draft, actor=EDITOR)
+    assert isinstance(answers[0], Conflict)
+    assert answers[0].current == batch.id
 
 
 def test_a_replacement_beyond_the_limit_is_refused_by_name() -> None:

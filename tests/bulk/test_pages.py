@@ -206,6 +206,18 @@ def test_a_long_look_says_how_far_it_is(editor: Visitor, monkeypatch: pytest.Mon
     assert "Discarded. Nothing was changed." in page.text
 
 
+def test_a_preview_from_before_it_was_confirmed_discards_nothing(editor: Visitor) -> None:
+    made = make_assistant(instructions="14 days")
+    preview = asked(editor)
+    page = editor.submit(preview, "main form:has(.hits)", button="Go on")
+    editor.submit(page, "form[action$=confirm]")
+    stale = editor.submit(preview, "form[action$=discard]")
+    assert stale.path == "/batches/1"
+    assert "This change was confirmed already, so there is nothing to discard." in stale.text
+    assert text_of(made.id) == "30 days"
+    assert editor.get(preview.path).path == "/batches/1"
+
+
 def test_history_leads_to_the_batch(editor: Visitor) -> None:
     made = make_assistant(instructions="14 days")
     page = editor.submit(asked(editor), "main form:has(.hits)", button="Go on")

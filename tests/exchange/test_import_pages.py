@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from functools import partial
 from io import BytesIO
 from typing import Any
 
 import flask_migrate
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, event, func, select, update
+from sqlalchemy import create_engine, delete, event, func, select, update
 from werkzeug.datastructures import FileStorage
 
 from app.config import Settings
 from app.core.actors import COMMAND_LINE
 from app.core.database import transaction, utc_now
+from app.core.errors import Conflict, NotFound
 from app.exchange import importing, service, uploads
 from app.exchange.formats import EXPECTED
 from app.exchange.models import ImportDraft
+from app.exchange.report import Verdict
 from app.extensions import db
 from tests.exchange.saved import exported_ids, row
+from tests.factories import make_person
+from tests.meeting import meeting
 from tests.pages import Page, Visitor
 from tests.sample import make_sample
 
@@ -228,6 +233,52 @@ def test_discarding(editor: Visitor) -> None:
     assert "The uploaded file was discarded." in after.text
     assert editor.get(page.path).status == 404
     assert count_drafts() == 0
+    assert exported_ids() == []
+
+
+def test_a_page_from_before_it_was_confirmed_discards_nothing(editor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_steps(monkeypatch)
+    page = upload(editor, [row(number) for number in range(1, 4)])
+    running = editor.submit(page, "#confirm")
+    told = "This import was confirmed already, so there is nothing to discard."
+    stale = editor.submit(page, "#discard")
+    assert (stale.path, bar(stale)) == (page.path, ("2", "3"))
+    assert told in stale.text
+    done = editor.submit(running, "#go-on")
+    stale = editor.submit(page, "#discard")
+    assert (stale.path, cells(stale)) == (page.path, cells(done))
+    assert told in stale.text
+    assert counts(done)["Created"] == "3"
+
+
+@pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
+def test_confirming_and_discarding_at_once(app: Flask) -> None:
+    person = make_person().as_actor()
+    draft_id = uploads.store("saved.json", json.dumps([row(1)]).encode(), actor=person).id
+    discard = partial(uploads.discard, draft_id, actor=person)
+    with meeting(app, discard, at="INSERT INTO import_rows", until="DELETE FROM import_drafts") as answers:
+        assert uploads.go_on(draft_id, actor=person).finished_at
+    assert isinstance(answers[0], Conflict)
+    assert uploads.report(uploads.get(draft_id, actor=person)).count(Verdict.CREATED) == 1
+
+
+def test_a_file_discarded_while_it_is_confirmed_is_not_found(settings: Settings, app: Flask) -> None:
+    person = make_person().as_actor()
+    draft_id = uploads.store("saved.json", json.dumps([row(1)]).encode(), actor=person).id
+    theirs = create_engine(settings.database_url)
+
+    def be_faster(_connection: Any, _cursor: Any, asked: str, *_: Any) -> None:
+        if "FROM import_drafts" in asked and "content" not in asked:
+            with theirs.begin() as connection:
+                connection.execute(delete(ImportDraft))
+
+    event.listen(db.engine, "after_cursor_execute", be_faster)
+    try:
+        with pytest.raises(NotFound):
+            uploads.go_on(draft_id, actor=person)
+    finally:
+        event.remove(db.engine, "after_cursor_execute", be_faster)
+        theirs.dispose()
     assert exported_ids() == []
 
 
