@@ -36,6 +36,8 @@ SLICE = 2.0
 MOST_SHOWN = 20
 TICKED = (DraftItem.included, DraftItem.chosen > 0)
 
+GONE = "There is no such change to confirm. What was prepared more than a day ago is gone."
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -108,7 +110,7 @@ def get(draft_id: str, *, actor: Actor) -> Draft:
     own = select(Draft).where(Draft.id == draft_id, *_own(actor))
     draft = None if unstorable(draft_id) else db.session.scalar(own)
     if draft is None:
-        raise NotFound("There is no such change to confirm. What was prepared more than a day ago is gone.")
+        raise NotFound(GONE)
     return draft
 
 
@@ -129,7 +131,10 @@ def chosen(deed: Deed, scope: Mapping[str, Any]) -> Chosen:
 
 
 def look_further(draft: Draft, *, rows: int | None = None, seconds: float = SLICE) -> None:
-    """Look through more assistants, until so many `rows` more are found or the time is up."""
+    """Look through more assistants, until so many `rows` more are found or the time is up.
+
+    Raises `NotFound` when somebody has discarded the draft meanwhile.
+    """
     below, deed = draft.position, deed_of(draft)
     if not below:
         return
@@ -251,14 +256,16 @@ def item_of(draft: Draft, deed: Deed, found: Found, hits: int) -> dict[str, Any]
 
 def _advance(draft: Draft, start: int, below: int, found: list[dict[str, Any]]) -> None:
     """Keep what was found, unless somebody else has looked through the same meanwhile."""
+    draft_id = draft.id  # The write begins by forgetting what was read, and the draft may be gone.
     with transaction(db.session):
-        here = and_(Draft.id == draft.id, Draft.position == start)
+        here = and_(Draft.id == draft_id, Draft.position == start)
         moved: Any = db.session.execute(
             update(Draft).where(here).values(position=below), execution_options={"synchronize_session": False}
         )
         if moved.rowcount:
             insert_items(found)
-    db.session.refresh(draft)
+    if db.session.get(Draft, draft_id, populate_existing=True) is None:
+        raise NotFound(GONE)
 
 
 def _items(draft: Draft) -> Select[Any]:

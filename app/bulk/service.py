@@ -30,9 +30,10 @@ def confirm(draft: Draft, *, actor: Actor, note: str | None = None) -> Batch:
     can't take the change. Nothing is written then. Confirming a second time gives the same batch.
     """
     note = checked_note(note)
+    draft_id = draft.id  # The write begins by forgetting what was read, and the draft may be gone.
     with transaction(db.session):
         # Of two confirmations at once the second waits here, and finds the batch.
-        draft = _locked(draft)
+        draft = _locked(draft_id)
         if draft.batch_id is not None:
             return batches.get(draft.batch_id).batch
         deed: Deed = deeds.DEEDS.validate_python(draft.deed)
@@ -67,8 +68,8 @@ def undo(batch_id: int, *, actor: Actor) -> Batch:
     return batch
 
 
-def _locked(draft: Draft) -> Draft:
-    statement = select(Draft).where(Draft.id == draft.id).with_for_update()
+def _locked(draft_id: str) -> Draft:
+    statement = select(Draft).where(Draft.id == draft_id).with_for_update()
     found = db.session.scalar(statement, execution_options={"populate_existing": True})
     if found is None:
         raise NotFound("This change was discarded. Prepare it again.")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select, update
@@ -27,8 +28,7 @@ class Ticks:
 def tick(draft: Draft, ticks: Mapping[int, Ticks]) -> None:
     """Keep what a page says of its assistants, by their `seq`. What it doesn't show stays as it was."""
     deed = drafts.deed_of(draft)
-    with transaction(db.session):
-        _check_open(draft)
+    with _held(draft):
         statement = select(DraftItem).where(drafts.among(draft, ticks))
         items = db.session.scalars(statement, execution_options={"populate_existing": True}).all()
         touched = [item for item in items if _tick(item, ticks[item.assistant_seq])]
@@ -42,8 +42,7 @@ def tick(draft: Draft, ticks: Mapping[int, Ticks]) -> None:
 def renew(draft: Draft) -> None:
     """Look again at those that were changed since they were found, as they are now. Their hits are ticked anew."""
     deed = drafts.deed_of(draft)
-    with transaction(db.session):
-        _check_open(draft)
+    with _held(draft):
         for chunk in many.chunks((found.seq for found in drafts.changed(draft)), size=drafts.MOST_SHOWN):
             db.session.execute(delete(DraftItem).where(drafts.among(draft, chunk)))
             found = [each for each in many.some(chunk, deed.reads).values() if drafts.is_trashed(each) is deed.of_trash]
@@ -54,18 +53,21 @@ def renew(draft: Draft) -> None:
 
 def leave_changed(draft: Draft) -> None:
     """Leave out those that were changed since they were found."""
-    with transaction(db.session):
-        _check_open(draft)
+    with _held(draft):
         for chunk in many.chunks(found.seq for found in drafts.changed(draft)):
             db.session.execute(update(DraftItem).where(drafts.among(draft, chunk)).values(included=False))
 
 
-def _check_open(draft: Draft) -> None:
-    """Hold the draft, so that nobody confirms it meanwhile."""
+@contextmanager
+def _held(draft: Draft) -> Iterator[None]:
+    """A write during which nobody confirms or discards the draft; raises `NotFound` when somebody has."""
+    # Asked for before the write begins: that forgets what was read, and the draft may be gone.
     statement = select(Draft.batch_id).where(Draft.id == draft.id).with_for_update()
-    row = db.session.execute(statement).one_or_none()
-    if row is None or row.batch_id is not None:
-        raise NotFound("This change was confirmed or discarded already.")
+    with transaction(db.session):
+        row = db.session.execute(statement).one_or_none()
+        if row is None or row.batch_id is not None:
+            raise NotFound("This change was confirmed or discarded already.")
+        yield
 
 
 def _tick(item: DraftItem, ticks: Ticks) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import create_engine, delete, select
 
 from app.assistants import reindexing, versions
 from app.assistants import service as assistants
@@ -15,6 +15,7 @@ from app.assistants.models import Assistant, AssistantVersion
 from app.audit.models import AuditEntry
 from app.bulk import batches, deeds, drafts, service, ticking
 from app.bulk.models import Batch, Draft
+from app.config import Settings
 from app.core.actors import Origin
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.paging import Window
@@ -193,6 +194,22 @@ def test_confirming_and_discarding_at_once(app: Flask) -> None:
         batch = service.confirm(draft, actor=EDITOR)
     assert isinstance(answers[0], Conflict)
     assert answers[0].current == batch.id
+
+
+@pytest.mark.parametrize(
+    "verb", [drafts.look_further, service.confirm, ticking.tick, ticking.renew, ticking.leave_changed]
+)
+def test_a_draft_discarded_meanwhile_is_not_found(settings: Settings, verb: Any) -> None:
+    make_assistant(instructions="14 days")
+    draft = drafts.prepare(deeds.read(REFUND), {}, actor=EDITOR)
+    more: dict[Any, dict[str, Any]] = {service.confirm: {"actor": EDITOR}, ticking.tick: {"ticks": {}}}
+    drafts.get(draft.id, actor=EDITOR)  # As each door has just done.
+    theirs = create_engine(settings.database_url)
+    with theirs.begin() as connection:
+        connection.execute(delete(Draft))
+    theirs.dispose()
+    with pytest.raises(NotFound):
+        verb(draft, **more.get(verb, {}))
 
 
 def test_a_replacement_beyond_the_limit_is_refused_by_name() -> None:
