@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import Identity, Person
 from app.accounts.rows import lock_administrators, locked
@@ -72,8 +73,13 @@ class Entered:
 def sign_in(shown: Shown, roles: Mapping[str, Role]) -> Entered:
     """The person this is, with the role of this moment. Raises `Refused`, and writes that down."""
     try:
-        with transaction(db.session):
-            return _entered(shown, roles)
+        try:
+            with transaction(db.session):
+                return _entered(shown, roles)
+        except IntegrityError:
+            # Their account was made at the same moment, here or by another sign-in. Now it is found.
+            with transaction(db.session):
+                return _entered(shown, roles)
     except Refused as refusal:
         with transaction(db.session):
             known = _known(shown)

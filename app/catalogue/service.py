@@ -9,6 +9,7 @@ last row brings the list of the release back.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
@@ -17,6 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from app.audit.service import Verb, record
 from app.catalogue.models import ID_LENGTH, OWNER_LENGTH, CatalogueModel
@@ -118,10 +120,15 @@ def add(model_id: str, facts: ModelFacts, *, actor: Actor) -> CatalogueModel:
     with transaction(db.session):
         _keep_shipped()
         if db.session.get(CatalogueModel, model_id) is not None:
-            raise Invalid.one("id", "invalid_value", f"'{model_id}' is on the list already.")
+            raise _known(model_id)
         model = CatalogueModel(id=model_id, created=_midnight(facts.released_on))
         db.session.add(model)
         _write(model, facts, actor=actor)
+        try:
+            db.session.flush()
+        except IntegrityError:
+            # Somebody else has put it there since.
+            raise _known(model_id) from None
     return model
 
 
@@ -165,8 +172,9 @@ def _rows() -> list[CatalogueModel]:
 def _keep_shipped() -> None:
     """Before the first change: the table takes over the list of the release."""
     if not _rows():
-        db.session.add_all([CatalogueModel(**facts) for facts in _shipped()])
-        db.session.flush()  # What follows looks models up in the table.
+        # Of two first changes at once the second waits here, and goes on with what the table has from the other.
+        with suppress(IntegrityError), db.session.begin_nested():
+            db.session.add_all([CatalogueModel(**facts) for facts in _shipped()])
 
 
 def _row(model_id: str) -> CatalogueModel:
@@ -174,6 +182,10 @@ def _row(model_id: str) -> CatalogueModel:
         if model.id == model_id:
             return model
     raise _not_found(model_id)
+
+
+def _known(model_id: str) -> Invalid:
+    return Invalid.one("id", "invalid_value", f"'{model_id}' is on the list already.")
 
 
 def _not_found(model_id: str) -> NotFound:

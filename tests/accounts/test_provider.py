@@ -24,6 +24,7 @@ from app.core.actors import COMMAND_LINE, Role
 from app.extensions import db
 from app.http import provider as http
 from tests.factories import PASSWORD, make_person
+from tests.meeting import meeting
 from tests.pages import Page, Visitor
 from tests.provider import Provider, running
 
@@ -326,6 +327,22 @@ def test_two_first_sign_ins_at_once_make_one_account(app: Flask) -> None:
     for thread in threads:
         thread.join()
     assert results[0] == results[1], results
+
+
+@pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("by", ["another sign-in", "an administrator"])
+def test_an_account_made_at_the_same_moment_is_found(app: Flask, by: str) -> None:
+    shown = Shown("https://id.example", "grace", "grace@example.org", True, "Grace", frozenset({"staff"}))
+
+    def make() -> int:
+        if by == "an administrator":
+            return make_person(email=shown.email).id
+        return service.sign_in(shown, ROLES).person.id
+
+    with meeting(app, make, at="INSERT INTO people", until="INSERT INTO audit_entries") as answers:
+        entered = service.sign_in(shown, ROLES).person.id
+    assert answers == [entered]
+    assert only_person().id == entered
 
 
 @pytest.mark.parametrize(("email", "name"), [("", "Grace"), ("no address", "Grace"), ("a@b\n.example", "Grace")])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -17,6 +19,7 @@ from app.core.errors import Invalid, NotFound
 from app.extensions import db
 from tests import factories
 from tests.factories import ADMIN
+from tests.meeting import meeting
 from tests.pages import Visitor
 
 FACTS = ModelFacts(owned_by="us", released_on=date(2026, 1, 2))
@@ -58,6 +61,35 @@ def test_a_refused_first_change_leaves_the_shipped_list_alone(app: Flask) -> Non
     with pytest.raises(NotFound):
         service.remove("nobody", actor=ADMIN)
     assert stored() == []
+
+
+@pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_two_who_add_one_model_at_once(app: Flask, is_first: bool) -> None:
+    if not is_first:
+        service.change("gpt-4o", FACTS, actor=ADMIN)
+    shipped = {model.id for model in service.list_all()}
+
+    def add() -> str:
+        with suppress(Invalid):
+            return service.add("vendor/model", FACTS, actor=ADMIN).id
+        return "refused"
+
+    with meeting(app, add, at="INSERT INTO catalogue_models", until="INSERT INTO catalogue_models") as answers:
+        answers.append(add())
+    assert sorted(answers) == ["refused", "vendor/model"]
+    assert set(stored()) == {*shipped, "vendor/model"}
+
+
+@pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
+def test_two_first_changes_at_once_are_both_there(app: Flask) -> None:
+    shipped = {model.id for model in service.list_all()}
+    remove = partial(service.remove, "gpt-4o", actor=ADMIN)
+    insert = "INSERT INTO catalogue_models"
+    with meeting(app, remove, at=insert, until=insert) as answers:
+        service.add("vendor/model", FACTS, actor=ADMIN)
+    assert answers == [None]
+    assert set(stored()) == (shipped | {"vendor/model"}) - {"gpt-4o"}
 
 
 def test_removing_the_last_one_brings_the_shipped_list_back(app: Flask) -> None:
