@@ -163,9 +163,10 @@ def choose_password(token: str, password: str) -> Person:
     check(password=password, own_words=(person.email, person.name))
     password_hash = passwords.hash_password(password)
     with transaction(db.session):
+        # First the person, then their link, as whoever ends their links does: so neither waits for the other.
+        person = locked(person.id)
         if links.use(token) != person.id:
             raise links.refusal()
-        person = locked(person.id)
         _set_password(person, password_hash)
         person.last_sign_in_at = utc_now()
         record(Verb.PASSWORD_CHANGED, person.id, actor=person.as_actor(), by_link=True)

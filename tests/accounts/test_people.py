@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
 from app.accounts import service
+from app.accounts.links import LinkRefused
 from app.accounts.models import OneTimeLink, Person
 from app.core.actors import COMMAND_LINE, Role
 from app.core.database import utc_now
 from app.core.errors import Invalid
 from app.extensions import db
 from tests.factories import PASSWORD, make_person
+from tests.meeting import meeting
 from tests.pages import Page, Visitor
 
 LAST = "This is the last active administrator. Make somebody else an administrator first."
@@ -233,6 +236,22 @@ def test_two_administrators_cannot_put_each_other_out_together(app: Flask, deed:
     assert refusals == [LAST]
     left = db.session.scalars(select(Person).where(Person.role == Role.ADMIN, Person.active)).all()
     assert len(left) == 1
+
+
+@pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("verb", ["new_link", "deactivate", "change_password"])
+def test_a_link_that_ends_while_it_is_used_is_refused(app: Flask, verb: str) -> None:
+    person_id = make_person().id
+    token = service.new_link(person_id, actor=COMMAND_LINE)
+    verbs = {
+        "new_link": lambda: service.new_link(person_id, actor=COMMAND_LINE),
+        "deactivate": lambda: service.deactivate(person_id, actor=COMMAND_LINE),
+        "change_password": lambda: service.change_password(person_id, PASSWORD, "quite another password"),
+    }
+    choose = partial(service.choose_password, token, "a password chosen by link")
+    with meeting(app, choose, at="DELETE FROM one_time_links", until="FOR UPDATE") as answers:
+        verbs[verb]()
+    assert isinstance(answers[0], LinkRefused)
 
 
 def test_everybody_is_shown_once_walking_both_ways(admin: Visitor) -> None:
