@@ -219,6 +219,7 @@ def discard(draft_id: str, *, actor: Actor) -> None:
 
 def withdraw(draft_id: str, *, actor: Actor) -> None:
     """Forget a draft that waits to be confirmed; raises `NotFound`, and `Conflict` with the batch of one that was."""
+    get(draft_id, actor=actor)
     with transaction(db.session):
         waits = (Draft.id == draft_id, *_own(actor), Draft.batch_id.is_(None))
         forgotten: Any = db.session.execute(delete(Draft).where(*waits))

@@ -103,6 +103,7 @@ def stop(draft_id: str, *, actor: Actor) -> None:
 
 def discard(draft_id: str, *, actor: Actor) -> None:
     """Forget a file that waits to be confirmed; raises `NotFound`, and `Conflict` for one that was confirmed."""
+    get(draft_id, actor=actor)
     waits = (ImportDraft.id == draft_id, ImportDraft.person_id == actor.id, ImportDraft.position.is_(None))
     with transaction(db.session):
         forgotten: Any = db.session.execute(delete(ImportDraft).where(*waits))
