@@ -87,10 +87,17 @@ def with_instructions(form: Data, base: AssistantSpec, text: str) -> Data:
     return fields.with_instructions(form, base, text)
 
 
-def discard(person_id: int, assistant_id: str | None) -> None:
-    """Drop what this person has unsaved; nothing happens when there is nothing."""
+def discard(person_id: int, assistant_id: str | None, *, revision: int | None) -> None:
+    """Drop this `revision` of what the person has unsaved; nothing happens when there is nothing.
+
+    Raises `Conflict` when it was kept again since: what the person hasn't seen is never dropped.
+    """
     with transaction(db.session):
-        db.session.execute(_delete(person_id, assistant_id))
+        copy = _locked(person_id, assistant_id)
+        if copy and copy.revision != revision:
+            raise Conflict("Your unsaved changes were kept again since, so nothing was discarded.", copy)
+        if copy:
+            db.session.execute(_delete(person_id, assistant_id))
 
 
 def published(person_id: int, assistant_id: str | None, form: Data) -> None:

@@ -160,8 +160,12 @@ def _keep(assistant_id: str) -> Response:
 
 
 def _discard(assistant_id: str, back: str) -> ResponseReturnValue:
-    service.discard(_person_id(), assistant_id)
-    flash("Your unsaved changes are discarded.", "success")
+    try:
+        service.discard(_person_id(), assistant_id, revision=_whole_number(request.form.get("revision")))
+    except Conflict as conflict:
+        flash(conflict.message, "warning")
+    else:
+        flash("Your unsaved changes are discarded.", "success")
     return redirect(back, code=303)
 
 

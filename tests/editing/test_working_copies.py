@@ -23,7 +23,7 @@ from tests.difficult import DIFFICULT_TEXTS
 from tests.factories import EDITOR, make_assistant, make_person
 from tests.pages import Page, Visitor, encode
 
-FORM = "form[data-keep-url]"
+FORM, DISCARD = "form[data-keep-url]", 'form[action$="/discard"]'
 LIMIT = 256_000
 
 
@@ -143,11 +143,24 @@ def test_a_discarded_copy_is_never_taken_for_a_later_one(editor: Visitor) -> Non
     page = edit(editor, made)
     first = keep(editor, page, instructions="first", page="one", edit_number="1")
     offered = edit(editor, made)
-    assert "Your unsaved changes are discarded" in editor.submit(offered, 'form[action$="/discard"]').text
+    assert "Your unsaved changes are discarded" in editor.submit(offered, DISCARD).text
     assert "You have unsaved changes" not in edit(editor, made).text
     keep(editor, page, instructions="second", page="two", edit_number="1")
     late = keep(editor, page, instructions="late", page="one", edit_number="2", revision=first["revision"])
     assert late["status"] == 409
+
+
+@pytest.mark.parametrize("assistant", [True, False])
+def test_discarding_leaves_what_was_kept_after_the_page_was_drawn(editor: Visitor, assistant: bool) -> None:
+    path = f"/assistants/{make_assistant().id}/edit" if assistant else "/assistants/new"
+    keep(editor, editor.get(path), instructions="at ten", page="one", edit_number="1")
+    old = editor.get(path)
+    keep(editor, editor.get(f"{path}?continue=1"), instructions="at eleven", page="two", edit_number="1")
+    page = editor.submit(old, DISCARD)
+    assert "Your unsaved changes were kept again since, so nothing was discarded." in page.text
+    assert typed(editor.get(page.link("Continue"))) == "at eleven"
+    assert "Your unsaved changes are discarded." in editor.submit(page, DISCARD).text
+    assert "You have unsaved changes" not in editor.get(path).text
 
 
 def test_a_text_over_the_limit_and_wrong_values_are_kept_as_typed(editor: Visitor) -> None:
@@ -277,7 +290,7 @@ def test_an_address_of_another_version_than_the_copy_s_draws_that_version_and_of
     other = edit(editor, made, "?continue=1&version=2")
     assert (typed(other), typed(other, "version")) == ("two", "2")
     assert editor.get(other.link("Continue")).path == page.path
-    service.discard(id_of(page), made.id)
+    editor.submit(other, DISCARD)
     assert typed(editor.get(page.path)) == "one"
     assert edit(editor, made, "?continue=1").path == f"/assistants/{made.id}/edit?version=2"
 
