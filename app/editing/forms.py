@@ -89,8 +89,9 @@ class AssistantForm(FlaskForm):
 
     `version` is the version the form was drawn from, `expected_version` the live one the person knows of: they differ
     once a conflict was shown. `state` is, as JSON, what it was drawn from where that is no version (see `fields`).
-    `source` is the assistant a copy is made from. `revision` is that of the working copy the person knows of, and
-    `page` names the opened page that keeps it by a script.
+    `source` is the assistant a copy is made from. `revision` is that of the working copy the form came from, and
+    `page` names the opened page that keeps it by a script. `rival` is the revision of another text of the person's that
+    the page has told of: keeping this one for later takes its place, and nothing else does.
     """
 
     version = HiddenField()
@@ -99,6 +100,7 @@ class AssistantForm(FlaskForm):
     source = HiddenField()
     revision = HiddenField()
     page = HiddenField()
+    rival = HiddenField()
     name = LineField("Name", "What your colleagues look for in the list.")
     description = TextField("Description", "One or two sentences about what it is for. The model doesn't see this.")
     model = LineField("Model", "The language model that answers. Pick one or type its exact name.")

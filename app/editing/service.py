@@ -29,7 +29,7 @@ from app.texts.text import unstorable
 # A text over the limit is kept too, so that nobody has to shorten it at once; but not without end.
 LONGEST = 4 * INSTRUCTIONS_LENGTH
 # What belongs to one sending of a form, and not to what was typed.
-NOT_TYPED = ("csrf_token", "revision")
+NOT_TYPED = ("csrf_token", "revision", "rival")
 # Revisions of a copy begin anywhere: a page that knows one of a copy since discarded takes no other for it.
 FIRST_REVISIONS = 2**30
 # Whatever this request has read before, another one may have kept something since.

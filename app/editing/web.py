@@ -215,10 +215,10 @@ def _redrawn(form: AssistantForm) -> AssistantForm | None:
 def _keep_for_later(form: AssistantForm, assistant_id: str) -> ResponseReturnValue:
     """Keep what was typed without a script; of two texts, the person decides which."""
     try:
-        keep_form(form, assistant_id)
+        keep_form(form, assistant_id, instead_of=form.rival.data)
     except Conflict as conflict:
-        form.revision.data = str(conflict.current.revision)
-        draw = draw_edit(service.get(assistant_id), form, rival=True) if assistant_id else draw_new(form, rival=True)
+        form.rival.data = str(conflict.current.revision)
+        draw = draw_edit(service.get(assistant_id), form) if assistant_id else draw_new(form)
         return draw, 409
     flash("Kept. It isn't saved yet: only you see it.", "success")
     return redirect(editor_url(assistant_id), code=303)
@@ -236,12 +236,11 @@ def draw_new(
     source: Assistant | None = None,
     errors: Errors | None = None,
     shown: WorkingCopy | None = None,
-    rival: bool = False,
 ) -> str:
     if source is None and form.source.data:
         source = service.find(form.source.data)
     return render_template(
-        "editing/new.html", form=form, source=source, errors=errors or [], **_editor(form, "", shown, rival)
+        "editing/new.html", form=form, source=source, errors=errors or [], **_editor(form, "", shown)
     )
 
 
@@ -251,18 +250,17 @@ def draw_edit(
     *,
     errors: Errors | None = None,
     shown: WorkingCopy | None = None,
-    rival: bool = False,
 ) -> str:
     return render_template(
         "editing/edit.html",
         form=form,
         assistant=assistant,
         errors=errors or [],
-        **_editor(form, assistant.id, shown, rival),
+        **_editor(form, assistant.id, shown),
     )
 
 
-def _editor(form: AssistantForm, assistant_id: str, shown: WorkingCopy | None, rival: bool) -> Data:
+def _editor(form: AssistantForm, assistant_id: str, shown: WorkingCopy | None) -> Data:
     """What both pages with the form draw beside it. `shown` is the working copy the form shows, if it does."""
     text = form.instructions.data or ""
     action = request.form.get("action", "")
@@ -277,5 +275,4 @@ def _editor(form: AssistantForm, assistant_id: str, shown: WorkingCopy | None, r
         "cleaned": action == "apply-clean",
         "focus": focus_after(form, action),
         "keep": keeping(form, assistant_id, shown=shown, sent=request.method == "POST"),
-        "rival": rival,
     }

@@ -24,8 +24,9 @@ pages = Blueprint("editing", __name__)
 class Keeping:
     """What a page with the form has to know about working copies.
 
-    `offered` is what the person has unsaved and the form doesn't show, `others` who else has something. `kept_at` is
-    there when the form shows what is kept; `unkept` says that it shows what is kept nowhere.
+    `offered` is what the person has unsaved and the form doesn't show, or `rival` once it stood in the way of keeping
+    the form; `others` says who else has something. `kept_at` is there when the form shows what is kept; `unkept` says
+    that it shows what is kept nowhere.
     """
 
     assistant_id: str
@@ -36,6 +37,7 @@ class Keeping:
     unkept: bool
     copy: WorkingCopy | None
     offered: WorkingCopy | None
+    rival: WorkingCopy | None
     others: list[tuple[str, datetime]]
 
     @property
@@ -84,6 +86,9 @@ def keeping(form: AssistantForm, assistant_id: str, *, shown: WorkingCopy | None
         form.revision.data = str(copy.revision)
     # A page without its script never claims to be the one that kept something.
     form.page.data = ""
+    # Of a rival that was kept again since, the person has been told nothing yet.
+    rival = copy if copy and form.rival.data == str(copy.revision) else None
+    form.rival.data = str(rival.revision) if rival else ""
     others = service.unsaved([assistant_id], besides=_person_id()) if assistant_id else {}
     return Keeping(
         assistant_id=assistant_id,
@@ -93,7 +98,8 @@ def keeping(form: AssistantForm, assistant_id: str, *, shown: WorkingCopy | None
         kept_at=shown.kept_at if shown else None,
         unkept=sent,
         copy=copy,
-        offered=copy if copy and form.revision.data != str(copy.revision) else None,
+        offered=copy if copy and not rival and form.revision.data != str(copy.revision) else None,
+        rival=rival,
         others=others.get(assistant_id, []),
     )
 
@@ -102,14 +108,17 @@ def _of_page(copy: WorkingCopy, page: str | None) -> bool:
     return bool(page) and copy.form["page"] == page
 
 
-def keep_form(form: AssistantForm, assistant_id: str) -> WorkingCopy:
-    """Keep a submitted form as it is, however wrong; raises `Conflict` and `Invalid`."""
+def keep_form(form: AssistantForm, assistant_id: str, *, instead_of: str | None = None) -> WorkingCopy:
+    """Keep a submitted form as it is, however wrong, in place of what it came from, or `instead_of` another revision.
+
+    Raises `Conflict` and `Invalid`.
+    """
     return service.keep(
         _person_id(),
         assistant_id,
         form.submitted(),
         base_version=_whole_number(form.version.data),
-        revision=_whole_number(form.revision.data),
+        revision=_whole_number(instead_of or form.revision.data),
         page=(form.page.data or "")[:64],
         edit_number=_whole_number(request.form.get("edit_number")) or 0,
     )

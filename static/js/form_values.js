@@ -4,7 +4,7 @@
 // Names that say what the form was made from. They aren't typed, but belong to what was.
 const MADE_FROM = new Set(["version", "expected_version", "state"]);
 // Names that say how the page stands with the server.
-const OWN = new Set(["csrf_token", "revision", "page"]);
+const OWN = new Set(["csrf_token", "revision", "page", "rival"]);
 
 // Where the form is sent to. Its buttons are named "action", which hides the property of that name.
 export const address = (form) => form.getAttribute("action");

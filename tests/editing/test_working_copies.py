@@ -24,6 +24,7 @@ from tests.factories import EDITOR, make_assistant, make_person
 from tests.pages import Page, Visitor, encode
 
 FORM, DISCARD = "form[data-keep-url]", 'form[action$="/discard"]'
+RIVAL = "Not kept: you have other unsaved text here"
 LIMIT = 256_000
 
 
@@ -150,9 +151,9 @@ def test_a_discarded_copy_is_never_taken_for_a_later_one(editor: Visitor) -> Non
     assert late["status"] == 409
 
 
-@pytest.mark.parametrize("assistant", [True, False])
-def test_discarding_leaves_what_was_kept_after_the_page_was_drawn(editor: Visitor, assistant: bool) -> None:
-    path = f"/assistants/{make_assistant().id}/edit" if assistant else "/assistants/new"
+@pytest.mark.parametrize("new", [False, True])
+def test_discarding_leaves_what_was_kept_after_the_page_was_drawn(editor: Visitor, new: bool) -> None:
+    path = "/assistants/new" if new else f"/assistants/{make_assistant().id}/edit"
     keep(editor, editor.get(path), instructions="at ten", page="one", edit_number="1")
     old = editor.get(path)
     keep(editor, editor.get(f"{path}?continue=1"), instructions="at eleven", page="two", edit_number="1")
@@ -310,6 +311,48 @@ def test_keep_for_later_without_a_script(editor: Visitor) -> None:
     assert typed(editor.submit(rival, FORM, button="Keep for later")) == "the other tab"
     new = editor.submit(editor.get("/assistants/new"), FORM, button="Keep for later", name="half")
     assert (new.path, typed(new, "name")) == ("/assistants/new?continue=1", "half")
+
+
+def rivals(editor: Visitor, path: str) -> Page:
+    """The page on which "mine" could not be kept for later, because another tab had kept "theirs"."""
+    first, second = editor.get(path), editor.get(path)
+    editor.submit(first, FORM, button="Keep for later", instructions="theirs")
+    page = editor.submit(second, FORM, button="Keep for later", instructions="mine", name="Mine", model="gpt-4o")
+    assert (page.status, RIVAL in page.text) == (409, True)
+    return page
+
+
+@pytest.mark.parametrize("new", [False, True])
+def test_saving_leaves_the_text_of_another_tab_that_was_in_the_way(editor: Visitor, new: bool) -> None:
+    path = "/assistants/new" if new else f"/assistants/{make_assistant().id}/edit"
+    saved = editor.submit(rivals(editor, path), FORM)
+    assert saved.h1 == "Mine"
+    assert typed(editor.get(editor.get(path).link("Continue"))) == "theirs"
+
+
+def test_being_overtaken_leaves_the_text_of_another_tab_that_was_in_the_way(editor: Visitor) -> None:
+    made = make_assistant(instructions="live")
+    page = rivals(editor, f"/assistants/{made.id}/edit")
+    assistants.update(made.id, {"instructions": "by a script"}, actor=EDITOR, origin=Origin.API)
+    assert editor.submit(page, FORM).h1.startswith("Put the changes together")
+    assert typed(edit(editor, made, "?continue=1")) == "theirs"
+
+
+def test_the_text_of_another_tab_is_told_of_until_it_is_replaced(editor: Visitor) -> None:
+    made = make_assistant(instructions="live")
+    page = rivals(editor, f"/assistants/{made.id}/edit")
+    for button, values in (("Add a pair", {}), ("Save", {"temperature": "hot"})):
+        page = editor.submit(page, FORM, button=button, **values)
+        assert RIVAL in page.text
+    assert keep(editor, page, page="one")["status"] == 409, "a script's own keeping asks for itself"
+    other = edit(editor, made, "?continue=1")
+    editor.submit(other, FORM, button="Keep for later", instructions="theirs, typed on")
+    page = editor.submit(page, FORM, button="Add a pair")
+    assert RIVAL not in page.text
+    page = editor.submit(page, FORM, button="Keep for later")
+    assert (page.status, RIVAL in page.text) == (409, True)
+    assert typed(edit(editor, made, "?continue=1")) == "theirs, typed on"
+    assert typed(editor.submit(page, FORM, button="Keep for later")) == "mine"
 
 
 def test_a_copy_of_an_assistant_goes_on_from_what_it_was_made_from(editor: Visitor) -> None:
