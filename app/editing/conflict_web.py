@@ -24,10 +24,11 @@ from app.core.paging import Window
 from app.editing import service as working_copies
 from app.editing.conflicts import Choice, Meeting, Place, meet
 from app.editing.fields import present_state
+from app.editing.form_web import draw_edit
 from app.editing.forms import AssistantForm, Errors
 from app.editing.models import WorkingCopy
 from app.editing.values import Data, json_text, number_text
-from app.editing.working_copies_web import editor_url
+from app.editing.working_copies_web import editor_url, own_copy
 from app.http.actor import current_actor, require
 from app.texts.comparison import Changed, Same, compare
 from app.texts.summary import summary
@@ -40,9 +41,6 @@ LEAST_ROOM, MOST_ROOM = 200, 4_000
 MOST_CHANGES = 50
 # What a form says about the working copy it came from.
 MARK = ("revision", "page")
-OTHER_WINDOW = (
-    "You have other unsaved changes of this assistant from another window, and they stay. Save the merge here."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +84,10 @@ class Merging:
     def onto(self, assistant: Assistant, merged: AssistantSpec) -> Merging:
         """The next round: `merged` was made from the version seen so far, and `assistant` is newer."""
         return replace(self, assistant=assistant, base=self.seen, seen=assistant.version, mine=merged, choices={})
+
+    def kept_as(self, copy: WorkingCopy) -> Merging:
+        """The same, once `copy` holds the person's text."""
+        return replace(self, mark={**self.mark, "revision": str(copy.revision)})
 
     def spec_of(self, number: int) -> AssistantSpec:
         return versions.spec_of(versions.get(self.assistant, number))
@@ -143,11 +145,11 @@ def meet_form(current: Assistant, form: AssistantForm, mine: AssistantSpec) -> R
     """The answer to a form that somebody has overtaken: the page, and what was typed kept as the working copy."""
     base = int(form.version.data)
     mark = {name: str(form.data.get(name) or "") for name in MARK}
-    # Both are no reason to refuse: the page carries the text itself.
+    merging = Merging(current, base, current.version, mine, form.note.data or "", mark)
+    # Both are no reason to refuse: the page carries the text itself, and says so.
     with suppress(Conflict, Invalid):
-        copy = keep_sent(current.id, form.submitted(), base_version=base, mark=mark)
-        mark["revision"] = str(copy.revision)
-    return draw(Merging(current, base, current.version, mine, form.note.data or "", mark), 409)
+        merging = merging.kept_as(keep_sent(current.id, form.submitted(), base_version=base, mark=mark))
+    return draw(merging, 409)
 
 
 def draw(merging: Merging, status: int, *, errors: Errors | None = None) -> Response:
@@ -155,6 +157,8 @@ def draw(merging: Merging, status: int, *, errors: Errors | None = None) -> Resp
     meeting = merging.meeting()
     between = Window(after=(merging.seen + 1,), before=(merging.base,))
     base, theirs = merging.spec_of(merging.base).as_json(), meeting.theirs
+    copy = own_copy(merging.assistant.id)
+    kept = copy is not None and _came_from(copy, merging.mark)
     page = render_template(
         "editing/conflict.html",
         merging=merging,
@@ -165,6 +169,8 @@ def draw(merging: Merging, status: int, *, errors: Errors | None = None) -> Resp
         their_summary=summary(base, theirs),
         my_summary=summary(base, merging.mine.as_json()),
         changes=() if meeting.places else _changes(theirs, meeting.result({})),
+        kept=kept,
+        other=copy is not None and not kept,
         errors=errors or [],
     )
     return make_response(page, status)
@@ -195,8 +201,11 @@ def _into_the_editor(merging: Merging, merged: Data) -> ResponseReturnValue:
     form = present_state(state, merging.theirs) | {"note": merging.note}
     try:
         keep_sent(merging.assistant.id, form, base_version=merging.seen, mark=merging.mark)
-    except Conflict:
-        return draw(merging, 409, errors=[("", OTHER_WINDOW)])
+    except Conflict as conflict:
+        # What another window keeps stays, and the page with the form holds the merge.
+        number = str(merging.seen)
+        form |= {"version": number, "expected_version": number, "rival": str(conflict.current.revision)}
+        return make_response(draw_edit(merging.assistant, AssistantForm(formdata=None, data=form)), 409)
     except Invalid as invalid:
         return draw(merging, 400, errors=[("", invalid.message)])
     return redirect(editor_url(merging.assistant.id), code=303)
@@ -208,18 +217,23 @@ def keep_sent(assistant_id: str, form: Data, *, base_version: int | None, mark: 
     Raises `Conflict` when the person has something else unsaved, and `Invalid` for what can't be kept.
     """
     copy = working_copies.working_copy(current_user.id, assistant_id)
-    page = mark.get("page", "")
-    own = copy and (str(copy.revision) == mark.get("revision") or (page and copy.form.get("page") == page))
+    own = copy and _came_from(copy, mark)
     return working_copies.keep(
         current_user.id,
         assistant_id,
         form,
         base_version=base_version,
         revision=copy.revision if copy and own else None,
-        page=page,
+        page=mark.get("page", ""),
         # Nothing that the page has sent before is newer than the form itself.
         edit_number=copy.form.get("edit_number", 0) if copy and own else 0,
     )
+
+
+def _came_from(copy: WorkingCopy, mark: Mapping[str, str]) -> bool:
+    """Whether a form with this mark came from `copy`, and not from before another window kept something."""
+    page = mark.get("page")
+    return str(copy.revision) == mark.get("revision") or bool(page and copy.form.get("page") == page)
 
 
 def read_mine(values: Mapping[str, str]) -> AssistantSpec:

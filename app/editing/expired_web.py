@@ -12,10 +12,11 @@ from flask_login import current_user
 from app.assistants import service
 from app.core.actors import Permission
 from app.core.errors import Conflict, GreenroomError, Invalid, NotFound
-from app.editing import web
 from app.editing.conflict_web import MARK, Merging, draw, keep_sent, read_mine
 from app.editing.fields import present, present_state
+from app.editing.form_web import draw_edit, draw_new
 from app.editing.forms import AssistantForm
+from app.editing.models import WorkingCopy
 from app.editing.values import Data
 from app.editing.working_copies_web import editor_url
 from app.http.actor import current_actor
@@ -35,7 +36,7 @@ def resume(sent: Carried) -> ResponseReturnValue:
     if refused := rescue(sent):
         return refused
     try:
-        _keep(sent)
+        copy = _keep(sent)
     except (Conflict, Invalid):
         # Something else of theirs is kept and stays, or this can't be kept: the page itself holds the text.
         return _drawn(sent, HERE, status=200)
@@ -43,7 +44,7 @@ def resume(sent: Carried) -> ResponseReturnValue:
     if sent.person_id != current_user.id:
         flash(OTHERS.format(name=sent.person_name, you=current_user.name), "warning")
     if sent.endpoint == MERGE:
-        return _merge_page(sent, 200)
+        return _merge_page(sent, 200, kept=copy)
     return redirect(editor_url(_assistant_id(sent)), code=303)
 
 
@@ -67,15 +68,14 @@ def rescue(sent: Carried) -> Response | None:
 DOORS = Doors(resume=resume, redraw=redraw, rescue=rescue)
 
 
-def _keep(sent: Carried) -> None:
+def _keep(sent: Carried) -> WorkingCopy:
     mark = {name: sent.values.get(name, "") for name in MARK}
     assistant_id = _assistant_id(sent)
     if sent.endpoint == MERGE:
         merging = Merging.read(service.get(assistant_id), sent.values)
         form = present_state(merging.mine, merging.spec_of(merging.base)) | {"note": merging.note}
-        keep_sent(assistant_id, form, base_version=merging.base, mark=mark)
-    else:
-        keep_sent(assistant_id, _typed(sent), base_version=_base_version(sent), mark=mark)
+        return keep_sent(assistant_id, form, base_version=merging.base, mark=mark)
+    return keep_sent(assistant_id, _typed(sent), base_version=_base_version(sent), mark=mark)
 
 
 def _typed(sent: Carried) -> Data:
@@ -93,12 +93,13 @@ def _drawn(sent: Carried, message: str, *, status: int) -> Response:
         return _merge_page(sent, status)
     form = AssistantForm(formdata=sent.values)
     if assistant_id := _assistant_id(sent):
-        return make_response(web.draw_edit(service.get(assistant_id), form), status)
-    return make_response(web.draw_new(form), status)
+        return make_response(draw_edit(service.get(assistant_id), form), status)
+    return make_response(draw_new(form), status)
 
 
-def _merge_page(sent: Carried, status: int) -> Response:
-    return draw(Merging.read(service.get(_assistant_id(sent)), sent.values), status)
+def _merge_page(sent: Carried, status: int, *, kept: WorkingCopy | None = None) -> Response:
+    merging = Merging.read(service.get(_assistant_id(sent)), sent.values)
+    return draw(merging.kept_as(kept) if kept else merging, status)
 
 
 def _to_copy(sent: Carried, message: str, status: int) -> Response:

@@ -1,30 +1,28 @@
-"""The pages on which staff write: new, duplicate and edit. What the form means is read in `fields`."""
+"""The pages on which staff write: new, duplicate and edit. `form_web` draws the form, `fields` reads what it means."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.assistants import service, versions
 from app.assistants.models import Assistant
-from app.assistants.spec import INSTRUCTIONS_LENGTH, NAME_LENGTH, AssistantSpec, checked_note
-from app.catalogue import service as catalogue
+from app.assistants.spec import NAME_LENGTH, AssistantSpec, checked_note
 from app.core.actors import Origin, Permission
 from app.core.errors import Conflict, Fault, Invalid
-from app.editing import findings
 from app.editing import service as working_copies
 from app.editing.conflict_web import meet_form
 from app.editing.fields import present, read
+from app.editing.form_web import draw_edit, draw_new
 from app.editing.forms import AssistantForm, Errors
 from app.editing.models import WorkingCopy
-from app.editing.rows import focus_after, rearranged
+from app.editing.rows import rearranged
 from app.editing.values import Data
-from app.editing.working_copies_web import editor_url, keep_form, keeping, own_copy, pages
+from app.editing.working_copies_web import editor_url, keep_form, own_copy, pages
 from app.http.actor import current_actor, require
 from app.texts.characters import CLEANABLE, clean
-from app.texts.outline import outline
 
 # What a new assistant is drawn from. It keeps no rule yet: a model has to be chosen.
 BLANK = AssistantSpec.model_construct(model="")
@@ -228,51 +226,3 @@ def _published(assistant_id: str, form: AssistantForm) -> None:
     person_id = current_actor().id
     assert person_id is not None
     working_copies.published(person_id, assistant_id, form.submitted())
-
-
-def draw_new(
-    form: AssistantForm,
-    *,
-    source: Assistant | None = None,
-    errors: Errors | None = None,
-    shown: WorkingCopy | None = None,
-) -> str:
-    if source is None and form.source.data:
-        source = service.find(form.source.data)
-    return render_template(
-        "editing/new.html", form=form, source=source, errors=errors or [], **_editor(form, "", shown)
-    )
-
-
-def draw_edit(
-    assistant: Assistant,
-    form: AssistantForm,
-    *,
-    errors: Errors | None = None,
-    shown: WorkingCopy | None = None,
-) -> str:
-    return render_template(
-        "editing/edit.html",
-        form=form,
-        assistant=assistant,
-        errors=errors or [],
-        **_editor(form, assistant.id, shown),
-    )
-
-
-def _editor(form: AssistantForm, assistant_id: str, shown: WorkingCopy | None) -> Data:
-    """What both pages with the form draw beside it. `shown` is the working copy the form shows, if it does."""
-    text = form.instructions.data or ""
-    action = request.form.get("action", "")
-    return {
-        "models": catalogue.ids(),
-        "limit": INSTRUCTIONS_LENGTH,
-        "length": len(text),
-        "words": len(text.split()),
-        "outline": outline(text),
-        "findings": findings.in_form(form.data),
-        "cleaning": findings.cleaning(text) if action == "clean" else None,
-        "cleaned": action == "apply-clean",
-        "focus": focus_after(form, action),
-        "keep": keeping(form, assistant_id, shown=shown, sent=request.method == "POST"),
-    }

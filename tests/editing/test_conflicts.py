@@ -243,10 +243,27 @@ def test_what_another_window_keeps_is_not_touched(editor: Visitor) -> None:
     working_copies.keep(person.id, made.id, {"instructions": "other window"}, base_version=1, revision=None)
     change(made, instructions="theirs\n")
     page = editor.submit(page, "main form[action$=edit]", instructions="mine\n")
+    for shown in (page, editor.submit(page, FORM, button=SAVE)):
+        assert "You have other unsaved changes of this assistant" in shown.text
+        assert "Back to your text" not in shown.text
+        other = editor.get(shown.link("Open the other text"))
+        assert other.soup.select_one("#instructions").get_text() == "other window"
+    drawn = editor.submit(page, FORM, button=EDIT, **{"place-0": "both"})
+    assert (drawn.status, drawn.h1) == (409, "Edit Test assistant")
+    assert "Not kept: you have other unsaved text here" in drawn.text
+    editor.submit(drawn, "main form[action$=edit]")
+    assert (now(made).version, now(made).instructions) == (3, "mine\ntheirs\n")
     assert unsaved(made)[0].form["instructions"] == "other window"
-    page = editor.submit(page, FORM, button=EDIT, **{"place-0": "mine"})
-    assert page.status == 409
-    assert "other unsaved changes" in page.summary[0]
+
+
+def test_what_another_window_keeps_stays_when_the_merge_is_saved(editor: Visitor) -> None:
+    made = make_assistant(instructions="base\n")
+    page = overtaken(editor, made, {"instructions": "theirs\n"}, instructions="mine\n")
+    mine = editor.get(page.link("Back to your text"))
+    assert mine.soup.select_one("#instructions").get_text() == "mine\n"
+    assert "other unsaved changes" not in page.text
+    editor.submit(mine, "main form[action$=edit]", button="Keep for later", instructions="other window")
+    assert "other unsaved changes" in editor.submit(page, FORM, button=SAVE).text
     editor.submit(page, FORM, button=SAVE, **{"place-0": "mine"})
     assert now(made).instructions == "mine\n"
     assert unsaved(made)[0].form["instructions"] == "other window"

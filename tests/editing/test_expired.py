@@ -263,8 +263,10 @@ def test_the_page_that_merges_comes_back_with_its_choices(app: Flask, ed: Person
     page = signs_in(visitor, page, ed)
     assert page.h1.startswith("Put the changes together")
     assert page.soup.select_one("#place-0-theirs").has_attr("checked")
+    assert instructions(visitor.get(page.link("Back to your text"))) == "mine"
     visitor.submit(page, MERGE, button="Save the merge", **{"place-1": "mine"})
     assert state(made) == (3, "mine")
+    assert kept(ed, made) is None
 
 
 @pytest.mark.parametrize("drawn", ["", "made up", None])

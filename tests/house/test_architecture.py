@@ -22,7 +22,7 @@ STREET = (
 FLOORS = {
     "spec": 1, "parts": 1, "identifiers": 1, "guessable": 1, "models": 2, "service": 3, "forms": 3,
     "web": 5, "people_web": 5, "conflict_web": 5, "expired_web": 5, "working_copies_web": 5, "batches_web": 5,
-    "sessions_web": 5, "second_factor_web": 5, "provider_web": 5,
+    "sessions_web": 5, "second_factor_web": 5, "provider_web": 5, "form_web": 5,
     "api": 5, "cli": 6, "folder_cli": 6, "on_demand": 7,
 }  # fmt: skip
 GROUND, SERVICES, HTTP, FACTORY = 0, 3, 4, 7
@@ -33,7 +33,7 @@ OPEN_ROOMS = {
 }  # fmt: skip
 FLASK_FLOORS = {
     "web", "people_web", "conflict_web", "expired_web", "working_copies_web", "batches_web", "api", "forms", "cli",
-    "sessions_web", "second_factor_web", "provider_web",
+    "sessions_web", "second_factor_web", "provider_web", "form_web",
 }  # fmt: skip
 NO_NAMES = {"utils", "helpers", "common", "misc", "util", "helper"}
 LONGEST_FILE = 300
