@@ -187,7 +187,10 @@ def _saved(merging: Merging, spec: AssistantSpec) -> ResponseReturnValue:
             note=merging.note or None,
         )
     except Conflict as conflict:
-        return draw(merging.onto(conflict.current, spec), 409)
+        saved = conflict.current
+        # What is live already was saved by the same page, sent before.
+        if spec.differences(saved.spec()):
+            return draw(merging.onto(saved, spec), 409)
     working_copies.published(current_user.id, saved.id, dict(merging.mark))
     if saved.version == merging.seen:
         flash("Nothing was different, so no version was made.", "info")

@@ -135,7 +135,10 @@ def save(assistant_id: str) -> ResponseReturnValue:
     try:
         saved = _saved(assistant_id, draft)
     except Conflict as conflict:
-        return meet_form(conflict.current, form, draft.spec)
+        saved = conflict.current
+        # What is live already was saved by the same form, sent before.
+        if draft.spec.differences(saved.spec()):
+            return meet_form(saved, form, draft.spec)
     _published(assistant_id, form)
     _tell_saved(saved, changed=saved.version != _number(form.expected_version.data))
     return redirect(url_for("assistants.show", assistant_id=assistant_id), code=303)
