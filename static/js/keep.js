@@ -31,6 +31,8 @@ class Keeper {
     this.unreachable = false;
     // Saving was tried while the server couldn't be reached.
     this.notSent = false;
+    // The browser thinks it is offline, and the server was asked whether it is.
+    this.asked = false;
     // The form is on its way.
     this.leaving = false;
     this.afterSending = null;
@@ -222,26 +224,33 @@ class Keeper {
   // Sending a form to a server that isn't there would replace the text by the browser's error page. And a copy that
   // arrived after the form was saved would come back as unsaved changes, so the form waits for one under way.
   submitted(event) {
-    if (this.sending) {
-      event.preventDefault();
-      this.afterSending = () => {
-        this.afterSending = null;
-        this.form.requestSubmit(event.submitter);
-      };
-      return;
-    }
+    if (this.sending) return this.submitAfterSending(event);
     const held = this.hold();
-    if (this.unreachable || !navigator.onLine) {
+    // A browser may be wrong in thinking it is offline: the server can be on the same machine. Keeping tells.
+    if (!navigator.onLine && !this.asked) {
+      this.asked = true;
+      this.submitAfterSending(event);
+      return this.send();
+    }
+    this.asked = false;
+    if (this.unreachable) {
       event.preventDefault();
       this.notSent = true;
       this.trouble = "failed";
       this.line.show("not-sent", { why: UNREACHABLE, held });
-      this.send();
-      return;
+      return this.send();
     }
     this.stopWaiting();
     this.held.markSent();
     this.leaving = true;
+  }
+
+  submitAfterSending(event) {
+    event.preventDefault();
+    this.afterSending = () => {
+      this.afterSending = null;
+      this.form.requestSubmit(event.submitter);
+    };
   }
 }
 

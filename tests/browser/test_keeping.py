@@ -40,6 +40,9 @@ LISTEN = """() => {
   new MutationObserver(note).observe(line, {childList: true, characterData: true, subtree: true});
 }"""
 
+# As a laptop without a network says, also where the server runs on the laptop itself.
+OFFLINE = "Object.defineProperty(navigator, 'onLine', {get: () => false})"
+
 
 def processes_of(folder: Path) -> list[int]:
     """The processes of the browser that keeps its things in this folder."""
@@ -277,6 +280,34 @@ def test_saving_without_the_server_keeps_the_page(page: Page, server: Server) ->
     expect(state(page)).to_have_text(re.compile("^Could not be kept"), timeout=8000)
     save(page)
     expect(state(page)).to_have_text(re.compile("^Not saved: the server can't be reached"))
+    assert page.url.partition("?")[0] == address
+    server.start()
+    expect(state(page)).to_have_text(re.compile("can be reached again. Kept at .* but not saved yet"), timeout=40_000)
+    save(page)
+    page.wait_for_url(address.removesuffix("/edit"))
+    assert held_copies(page) == []
+
+
+def test_a_browser_that_thinks_it_is_offline_saves_on_a_server_that_answers(page: Page, server: Server) -> None:
+    page.add_init_script(OFFLINE)
+    address = open_editor(page, server, "Text")
+    type_at_end(page, " typed")
+    save(page)
+    page.wait_for_url(address.removesuffix("/edit"))
+    expect(page.get_by_text("Saved as version 2.")).to_be_visible()
+    assert held_copies(page) == []
+    page.goto(address)
+    expect(editor(page)).to_have_value("Text typed")
+    expect(page.get_by_text("You have unsaved changes")).to_have_count(0)
+
+
+def test_a_browser_that_thinks_it_is_offline_keeps_the_page_without_the_server(page: Page, server: Server) -> None:
+    page.add_init_script(OFFLINE)
+    address = open_editor(page, server, "Text")
+    server.stop()
+    type_at_end(page, " typed")
+    save(page)
+    expect(state(page)).to_have_text(re.compile("^Not saved: the server can't be reached. This browser holds"))
     assert page.url.partition("?")[0] == address
     server.start()
     expect(state(page)).to_have_text(re.compile("can be reached again. Kept at .* but not saved yet"), timeout=40_000)
