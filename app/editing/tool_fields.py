@@ -1,16 +1,29 @@
-"""Tools and answer formats as the fields of a form, and back. `fields` does the rest of the assistant."""
+"""Tools and answer formats as the fields of a form, and back. `fields` does the rest of the assistant.
+
+A schema or a search option counts only while its format or its tool is chosen. One typed beside another choice is a
+fault, so that it isn't left out without a word; what was drawn there may stay or be emptied.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from app.assistants.spec import AssistantSpec
+from app.core.errors import Fault
 from app.editing.values import Data, Reading, json_text, number, number_text, put_flag, put_json, put_text, set_or_drop
 from app.texts.text import as_browser_sends
 
 NO_SCHEMA = {"schema_name": "", "schema_description": "", "schema_strict": False, "schema_text": ""}
 NO_FUNCTION = {"name": None, "description": "", "strict": False, "parameters": ""}
 SEARCH_OPTIONS = ("max_num_results", "score_threshold", "ranker")
+SCHEMA_UNUSED = (
+    "You filled in a schema, but the answer format isn't “JSON that follows a schema”. "
+    "Choose that format, or clear what you filled in."
+)
+SEARCH_UNUSED = (
+    "You filled in “Results at most”, “Lowest score” or “Ranker”, but file search is off. "
+    "Tick it, or clear what you filled in."
+)
 
 
 def present_format(response_format: str | Data) -> Data:
@@ -28,13 +41,13 @@ def present_format(response_format: str | Data) -> Data:
 
 def read_format(submitted: Data, base: AssistantSpec, reading: Reading) -> str | Data:
     kind = submitted["response_kind"]
-    if kind == "auto":
-        return "auto"
-    if kind != "json_schema":
-        return {"type": kind}
     old = base.response_format if isinstance(base.response_format, dict) else {}
-    schema = dict(old.get("json_schema", {}))
     drawn = present_format(old or "auto")
+    if kind != "json_schema":
+        if _filled_in(submitted, drawn, NO_SCHEMA):
+            reading.faults.append(Fault("response_format", "invalid_value", SCHEMA_UNUSED))
+        return "auto" if kind == "auto" else {"type": kind}
+    schema = dict(old.get("json_schema", {}))
     schema["name"] = submitted["schema_name"]
     put_text(schema, "description", submitted["schema_description"], drawn["schema_description"])
     put_flag(schema, submitted["schema_strict"], drawn["schema_strict"])
@@ -69,6 +82,9 @@ def _present_function(tool: Data, index: int) -> Data:
 
 def read_tools(submitted: Data, drawn: Data, base: AssistantSpec, reading: Reading) -> Iterator[tuple[str, Data]]:
     """Each tool with the name of the form field it came from: those there were in their order, then new ones."""
+    if not submitted["file_search"] and _filled_in(submitted, drawn, SEARCH_OPTIONS):
+        # A tool that is off has no path of its own; this is its field.
+        reading.faults.append(Fault("file_search", "invalid_value", SEARCH_UNUSED))
     known = {str(index) for index, tool in enumerate(base.tools) if tool["type"] == "function"}
     forms = {form["source"]: (f"functions-{row}", form) for row, form in enumerate(submitted["functions"])}
     position = 0
@@ -115,3 +131,8 @@ def _read_search(submitted: Data, drawn: Data, tool: Data) -> Data:
     set_or_drop(ranking, "ranker", submitted["ranker"] or None)
     set_or_drop(options, "ranking_options", ranking or None)
     return {**tool, "file_search": options}
+
+
+def _filled_in(submitted: Data, drawn: Data, names: Iterable[str]) -> bool:
+    """Whether any of these fields holds something else than was drawn there; an emptied one holds nothing."""
+    return any(submitted[name] != drawn[name] and str(submitted[name] or "").strip() for name in names)
