@@ -85,7 +85,7 @@ def create() -> ResponseReturnValue:
     form = AssistantForm()
     if request.form.get("action") == "keep":
         return _keep_for_later(form, "")
-    source = service.get(form.source.data) if form.source.data else None
+    source = _source(form)
     base = _base(source, form) if source else BLANK
     if moved := _redrawn(form):
         return draw_new(moved, source=source)
@@ -195,13 +195,12 @@ def _form_of(copy: WorkingCopy, base: AssistantSpec) -> AssistantForm:
     """The form as it was kept. A save is held against the version it was begun on."""
     number = str(copy.base_version or "")
     values = present(base) | copy.form | {"version": number, "expected_version": number}
-    source = service.find(values["source"]) if values.get("source") else None
-    if source is None or source.deleted_at is not None:
-        # What it was to be a copy of is gone: from here on it is an assistant of its own.
-        values["source"] = ""
-        if not copy.assistant_id:
-            values["functions"] = [function | {"source": ""} for function in values["functions"]]
     return AssistantForm(formdata=None, data=values)
+
+
+def _source(form: AssistantForm) -> Assistant | None:
+    """What a new assistant is a copy of. It may be in the trash by now; once it is gone, the form stands by itself."""
+    return service.find(form.source.data) if form.source.data else None
 
 
 def _redrawn(form: AssistantForm) -> AssistantForm | None:

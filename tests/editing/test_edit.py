@@ -218,6 +218,30 @@ def test_a_copy_starts_from_everything_the_original_has(editor: Visitor) -> None
     assert copy.spec().as_json() == made.spec().as_json() | {"name": "Copy of Original"}
 
 
+@pytest.mark.parametrize("button", [None, "Add a pair", "Clean…", "Keep for later"])
+def test_a_copy_of_what_went_to_the_trash_meanwhile_loses_nothing(editor: Visitor, button: str | None) -> None:
+    made = make_assistant(instructions="a\r\nb\u200b", tools=[{"type": "file_search", "extra": 1}])
+    page = editor.get(f"/assistants/{made.id}/duplicate")
+    service.delete(made.id, actor=ADMIN)
+    page = editor.submit(page, FORM, button=button, description="typed")
+    if button:
+        assert (page.status, page.h1) == (200, "Duplicate Test assistant")
+        page = editor.submit(page, FORM)
+    copy = service.get(page.path.rsplit("/", 1)[1])
+    assert (copy.description, copy.instructions, copy.tools) == ("typed", made.instructions, made.tools)
+
+
+def test_a_copy_of_what_is_gone_altogether_stands_by_itself(editor: Visitor) -> None:
+    tools = [{"type": "function", "function": {"name": "find_order"}}]
+    made = make_assistant(instructions="a\r\nb", tools=tools)
+    page = editor.get(f"/assistants/{made.id}/duplicate")
+    page = editor.submit(page, FORM, button="Add a pair", source="asst_gone", description="typed")
+    assert page.h1 == "New assistant"
+    page = editor.submit(editor.submit(page, FORM, button="Keep for later"), FORM)
+    copy = service.get(page.path.rsplit("/", 1)[1])
+    assert (copy.description, copy.instructions, copy.tools) == ("typed", "a\nb", tools)
+
+
 def test_deleting_names_what_goes_and_where_it_can_be_got_back(editor: Visitor) -> None:
     made = make_assistant(name="Old", instructions="four")
     page = editor.get(f"/assistants/{made.id}/delete")
