@@ -85,15 +85,16 @@ def read_tools(submitted: Data, drawn: Data, base: AssistantSpec, reading: Readi
     if not submitted["file_search"] and _filled_in(submitted, drawn, SEARCH_OPTIONS):
         # A tool that is off has no path of its own; this is its field.
         reading.faults.append(Fault("file_search", "invalid_value", SEARCH_UNUSED))
-    known = {str(index) for index, tool in enumerate(base.tools) if tool["type"] == "function"}
-    forms = {form["source"]: (f"functions-{row}", form) for row, form in enumerate(submitted["functions"])}
+    added = dict(enumerate(submitted["functions"]))
     position = 0
     for index, tool in enumerate(base.tools):
         kind = tool["type"]
         if kind == "function":
-            if (found := forms.get(str(index))) is None:
+            # A second row of the same function is one of its own, so that neither takes the other's place.
+            row = next((row for row, form in added.items() if form["source"] == str(index)), None)
+            if row is None:
                 continue
-            yield found[0], _read_function(found[1], tool, f"tools[{position}].function", reading)
+            yield f"functions-{row}", _read_function(added.pop(row), tool, f"tools[{position}].function", reading)
         elif not submitted[kind]:
             continue
         else:
@@ -103,11 +104,10 @@ def read_tools(submitted: Data, drawn: Data, base: AssistantSpec, reading: Readi
         if submitted[kind] and not drawn[kind]:
             yield kind, _read_search(submitted, drawn, {"type": kind}) if kind == "file_search" else {"type": kind}
             position += 1
-    for row, form in enumerate(submitted["functions"]):
-        if form["source"] not in known:
-            new = {"type": "function", "function": {}}
-            yield f"functions-{row}", _read_function(form, new, f"tools[{position}].function", reading)
-            position += 1
+    for row, form in added.items():
+        new = {"type": "function", "function": {}}
+        yield f"functions-{row}", _read_function(form, new, f"tools[{position}].function", reading)
+        position += 1
 
 
 def _read_function(form: Data, tool: Data, param: str, reading: Reading) -> Data:

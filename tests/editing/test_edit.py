@@ -144,6 +144,19 @@ def test_a_function_can_be_added_changed_and_removed(editor: Visitor) -> None:
     assert list(functions[0]["parameters"]) == ["z", "a"]
 
 
+def test_two_rows_of_one_function_are_both_saved(editor: Visitor) -> None:
+    made = make_assistant(tools=[{"type": "function", "function": {"name": "one"}, "extra": 1}])
+    page = editor.submit(editor.get(f"/assistants/{made.id}/edit"), FORM, button="Add a function")
+    second = {"functions-1-source": "0", "functions-1-description": "typed"}
+    page = editor.submit(page, FORM, **second, **{"functions-0-description": "first", "functions-1-name": "t w o"})
+    assert page.soup.select_one("#functions-1-name-error") is not None
+    editor.submit(page, FORM, **{"functions-1-name": "one"})
+    assert now(made).tools == [
+        {"type": "function", "function": {"name": "one", "description": "first"}, "extra": 1},
+        {"type": "function", "function": {"name": "one", "description": "typed"}},
+    ]
+
+
 def test_adding_a_row_keeps_what_was_typed_and_saves_nothing(editor: Visitor) -> None:
     made = make_assistant(instructions="before")
     page = editor.get(f"/assistants/{made.id}/edit")
