@@ -17,8 +17,17 @@ export function same(pairs, others) {
   return JSON.stringify(typed(pairs)) === JSON.stringify(typed(others));
 }
 
-// Whether the form has a control for every value; it lacks rows that were added by hand elsewhere.
-export const fits = (form, pairs) => pairs.every(([name]) => form.elements.namedItem(name));
+// Whether the form has a control for every value, and no row without values. Rows may have been added or removed
+// where the values come from.
+export function fits(form, pairs) {
+  const names = pairs.map(([name]) => name);
+  const rows = new Set(names.map(rowOf));
+  const drawn = [...form.elements].map(({ name }) => rowOf(name));
+  return names.every((name) => form.elements.namedItem(name)) && drawn.every((row) => rows.has(row));
+}
+
+// The row of functions or metadata that a name belongs to; "" for all other names.
+const rowOf = (name) => /^(functions|pairs)-\d+-/.exec(name)?.[0] ?? "";
 
 // Put the values into the form. A box without a value is one that wasn't ticked.
 export function fill(form, pairs) {

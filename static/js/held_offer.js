@@ -64,7 +64,7 @@ class Offer {
     form.querySelector("textarea[name]").focus();
   }
 
-  // The form lacks rows that the copy has: the server draws one with them, and saves nothing.
+  // The form and the copy don't have the same rows: the server draws a form with those of the copy, and saves nothing.
   redraw() {
     const sent = document.createElement("form");
     sent.method = "post";

@@ -180,6 +180,41 @@ def test_rows_of_a_lost_page_are_offered_too(page: Page, server: Server, context
     expect(state(again)).to_have_text(re.compile("^Kept at"), timeout=8000)
 
 
+@pytest.mark.parametrize(
+    ("removed", "functions", "pairs"),
+    [("function 1", ["two"], {"team": "x"}), ("pair 1", ["one", "two"], {})],
+    ids=["function", "pair"],
+)
+def test_rows_that_a_lost_page_has_no_more_are_not_mixed_in(
+    page: Page, server: Server, context: BrowserContext, removed: str, functions: list[str], pairs: dict[str, str]
+) -> None:
+    address = open_editor(page, server, "Text")
+    assistant_id = address.split("/")[-2]
+    with server.app.app_context():
+        tools = [{"type": "function", "function": {"name": name}} for name in ("one", "two")]
+        rows = {"tools": tools, "metadata": {"team": "x"}}
+        service.update(assistant_id, rows, actor=factories.EDITOR, origin=Origin.API)
+    page.goto(address)
+    page.get_by_role("button", name=f"Remove {removed}").click()
+    server.stop()
+    type_at_end(page, " lost")
+    expect(state(page)).to_have_text(re.compile("^Could not be kept"), timeout=8000)
+    page.close(run_before_unload=False)
+    server.start()
+    again = context.new_page()
+    again.goto(address)
+    again.get_by_role("button", name="Continue with it").click()
+    expect(again.get_by_role("button", name="Remove function")).to_have_count(len(functions))
+    expect(again.get_by_label("Key", exact=True)).to_have_count(len(pairs))
+    expect(editor(again)).to_have_value("Text lost")
+    save(again)
+    again.wait_for_url(address.removesuffix("/edit"))
+    with server.app.app_context():
+        saved = service.get(assistant_id)
+        assert [tool["function"]["name"] for tool in saved.tools] == functions
+        assert saved.pairs == pairs
+
+
 def test_discarding_what_was_held(page: Page, server: Server, context: BrowserContext) -> None:
     address = open_editor(page, server, "Text")
     server.stop()
