@@ -80,7 +80,7 @@ class Offer {
       sent.append(control);
     }
     document.body.append(sent);
-    this.keeper.leaving = true;
+    this.keeper.leave();
     sent.submit();
   }
 

@@ -13,6 +13,8 @@ const PAUSE = 2000;
 const LONGEST_WAIT = 10_000;
 const HOLD_EVERY = 2000;
 const RETRY_SECONDS = [2, 4, 8, 16, 30];
+// A form on its way is sent once. Later than this, whoever presses Save again has stopped the browser meanwhile.
+const UNDER_WAY = 10_000;
 const UNREACHABLE = "the server can't be reached";
 
 class Keeper {
@@ -63,6 +65,10 @@ class Keeper {
     addEventListener("beforeunload", (event) => {
       if (!this.leaving && !this.hold()) event.preventDefault();
     });
+    // Escape stops a form on its way.
+    addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.leaving) this.stay();
+    });
     addEventListener("pagehide", () => this.hold());
     addEventListener("pageshow", (event) => this.shown(event));
     this.line.line.querySelector("[data-keep-mine]").addEventListener("click", () => this.keepMine());
@@ -97,6 +103,11 @@ class Keeper {
       if (this.line.state !== "unsaved") this.line.show("unsaved");
       this.sendSoon(PAUSE);
     }
+  }
+
+  leave() {
+    this.leaving = true;
+    this.leftAt = performance.now();
   }
 
   stay() {
@@ -224,6 +235,7 @@ class Keeper {
   // Sending a form to a server that isn't there would replace the text by the browser's error page. And a copy that
   // arrived after the form was saved would come back as unsaved changes, so the form waits for one under way.
   submitted(event) {
+    if (this.leaving && performance.now() - this.leftAt < UNDER_WAY) return event.preventDefault();
     if (this.sending) return this.submitAfterSending(event);
     const held = this.hold();
     // A browser may be wrong in thinking it is offline: the server can be on the same machine. Keeping tells.
@@ -242,7 +254,7 @@ class Keeper {
     }
     this.stopWaiting();
     this.held.markSent();
-    this.leaving = true;
+    this.leave();
   }
 
   submitAfterSending(event) {
