@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, false, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import defer
 
 from app.assistants import revising, versions
@@ -43,6 +44,28 @@ def create(
     """A new assistant with version 1. An import gives the `id` and `created_at` (Unix seconds) it had elsewhere."""
     by = Authorship(actor, origin, checked_note(note))
     return revising.add(spec, assistant_id=id or new_id(), created_at=created_at, by=by)
+
+
+def create_once(
+    spec: AssistantSpec,
+    *,
+    id: str,  # noqa: A002 (the field's own name)
+    actor: Actor,
+    origin: Origin,
+    note: str | None = None,
+) -> Assistant:
+    """A new assistant under `id`, or the live one that was made under it from the same state before.
+
+    What differs from that becomes a new assistant under an id of its own.
+    """
+    try:
+        return create(spec, actor=actor, origin=origin, id=id, note=note)
+    except IntegrityError:
+        # The other one is committed by now: the database has waited for it.
+        made = find(id)
+    if made and made.deleted_at is None and not spec.differences(versions.spec_of(versions.get(made, 1))):
+        return made
+    return create(spec, actor=actor, origin=origin, note=note)
 
 
 def get(assistant_id: str) -> Assistant:

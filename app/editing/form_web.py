@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import render_template, request
 
 from app.assistants import service
+from app.assistants.identifiers import is_id, new_id
 from app.assistants.models import Assistant
 from app.assistants.spec import INSTRUCTIONS_LENGTH
 from app.catalogue import service as catalogue
@@ -26,6 +27,7 @@ def draw_new(
 ) -> str:
     if source is None and form.source.data:
         source = service.find(form.source.data)
+    form.new_id.data = id_of_new(form)
     return render_template(
         "editing/new.html", form=form, source=source, errors=errors or [], **_editor(form, "", shown)
     )
@@ -45,6 +47,12 @@ def draw_edit(
         errors=errors or [],
         **_editor(form, assistant.id, shown),
     )
+
+
+def id_of_new(form: AssistantForm) -> str:
+    """The id that the form was drawn with. Only a form that wasn't ours, or was cut short, has none."""
+    drawn: str | None = form.new_id.data
+    return drawn if drawn and is_id(drawn) else new_id()
 
 
 def _editor(form: AssistantForm, assistant_id: str, shown: WorkingCopy | None) -> Data:

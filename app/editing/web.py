@@ -15,7 +15,7 @@ from app.core.errors import Conflict, Fault, Invalid
 from app.editing import service as working_copies
 from app.editing.conflict_web import meet_form
 from app.editing.fields import present, read
-from app.editing.form_web import draw_edit, draw_new
+from app.editing.form_web import draw_edit, draw_new, id_of_new
 from app.editing.forms import AssistantForm, Errors
 from app.editing.models import WorkingCopy
 from app.editing.rows import rearranged
@@ -92,7 +92,9 @@ def create() -> ResponseReturnValue:
     draft = Draft(base, form)
     if not draft.check():
         return draw_new(form, source=source, errors=draft.errors), 400
-    assistant = service.create(draft.spec, actor=current_actor(), origin=Origin.PAGE, note=form.note.data or None)
+    assistant = service.create_once(
+        draft.spec, id=id_of_new(form), actor=current_actor(), origin=Origin.PAGE, note=form.note.data or None
+    )
     _published("", form)
     flash(f"“{assistant.title}” is saved as version 1.", "saved")
     return redirect(url_for("assistants.show", assistant_id=assistant.id), code=303)

@@ -2,7 +2,7 @@
 // keep.js and held_offer.js use it.
 
 // Names that say what the form was made from. They aren't typed, but belong to what was.
-const MADE_FROM = new Set(["version", "expected_version", "state"]);
+const MADE_FROM = new Set(["version", "expected_version", "state", "new_id"]);
 // Names that say how the page stands with the server.
 const OWN = new Set(["csrf_token", "revision", "page", "rival"]);
 
