@@ -28,6 +28,7 @@ from app.core.errors import Fault, Invalid, NotFound
 from app.core.names import is_name
 from app.core.reading import Prepared
 from app.extensions import db, reader
+from app.texts.text import unstorable
 
 SHIPPED = Path(__file__).with_name("models.toml")
 FACTS = Prepared(select(CatalogueModel.id, CatalogueModel.created, CatalogueModel.retires_on, CatalogueModel.successor))
@@ -178,10 +179,13 @@ def _keep_shipped() -> None:
 
 
 def _row(model_id: str) -> CatalogueModel:
-    for model in _rows():
-        if model.id == model_id:
-            return model
-    raise _not_found(model_id)
+    """A model of the table, held until the end of the write."""
+    if unstorable(model_id):
+        raise _not_found(model_id)
+    model = db.session.get(CatalogueModel, model_id, with_for_update=True, populate_existing=True)
+    if model is None:
+        raise _not_found(model_id)
+    return model
 
 
 def _known(model_id: str) -> Invalid:

@@ -92,6 +92,16 @@ def test_two_first_changes_at_once_are_both_there(app: Flask) -> None:
     assert set(stored()) == (shipped | {"vendor/model"}) - {"gpt-4o"}
 
 
+@pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
+def test_of_two_who_remove_one_model_at_once_the_second_does_not_find_it(app: Flask) -> None:
+    service.change("gpt-4o", FACTS, actor=ADMIN)
+    remove = partial(service.remove, "gpt-4o", actor=ADMIN)
+    with meeting(app, remove, at="DELETE FROM catalogue_models", until="FOR UPDATE") as answers:
+        remove()
+    assert [type(answer) for answer in answers] == [NotFound]
+    assert "gpt-4o" not in stored()
+
+
 def test_removing_the_last_one_brings_the_shipped_list_back(app: Flask) -> None:
     shipped = [model.id for model in service.list_all()]
     for model_id in shipped:
