@@ -24,6 +24,7 @@ from app.accounts import passwords
 from app.config import Settings
 from app.core.actors import Role
 from app.extensions import COUNTERS, db
+from app.keys import service as keys
 from tests import factories
 from tests.pages import Visitor
 from tests.postgres import PostgresDatabase
@@ -131,6 +132,8 @@ def app(settings: Settings) -> Iterator[Flask]:
     app, configuration = made_app(settings)
     with app.app_context():
         app.extensions.pop(COUNTERS, None)
+        # In each test's database keys have the same numbers.
+        keys.USES.due_again.clear()
         yield app
         db.session.remove()
         db.engine.dispose()

@@ -18,11 +18,6 @@ from tests.factories import bearer, make_assistant, make_key
 ENVELOPE = {"message", "type", "param", "code"}
 
 
-@pytest.fixture(autouse=True)
-def nothing_tried() -> None:
-    service.USES.due_again.clear()
-
-
 def the_key() -> ApiKey:
     return db.session.scalars(select(ApiKey).execution_options(populate_existing=True)).one()
 
