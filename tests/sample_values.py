@@ -7,6 +7,21 @@ from typing import Any
 
 from tests.difficult import DIFFICULT_TEXTS
 
+# For every field, a value that is neither the factory's nor a default.
+OTHERS: dict[str, Any] = {
+    "model": "another",
+    "name": "Another",
+    "description": "another",
+    "instructions": "another",
+    "reasoning_effort": "low",
+    "tools": [{"type": "code_interpreter"}],
+    "tool_resources": {"code_interpreter": {"file_ids": ["file-1"]}},
+    "metadata": {"team": "another"},
+    "temperature": 0.3,
+    "top_p": 0.3,
+    "response_format": {"type": "text"},
+}
+
 USUAL_MODELS = ["gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-4.1-mini", "gpt-4-turbo", "gpt-3.5-turbo", "o3-mini"]
 
 SPECIAL_NAMES: list[str | None] = [

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import Identity, Person
-from app.accounts.rows import lock_administrators, locked
+from app.accounts.rows import lock_administrators, locked, with_address
 from app.accounts.spec import EMAIL_LENGTH, NAME_LENGTH, normal_email
 from app.audit.service import Verb, record
 from app.core.actors import SOMEBODY, Actor, ActorKind, Role
@@ -121,7 +121,7 @@ def _known(shown: Shown) -> Person | None:
 
 def _by_address(shown: Shown) -> Person | None:
     """Whoever has this address here, if the provider vouches for it; the identity is theirs from now on."""
-    person = db.session.scalar(select(Person).where(Person.email == normal_email(shown.email)))
+    person = with_address(shown.email)
     if person is None:
         return None
     if not shown.is_email_verified:

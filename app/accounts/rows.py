@@ -1,13 +1,21 @@
-"""The rows of people, taken hold of until the transaction of the verb ends that is about to change them."""
+"""The rows of people: found by their address, or taken hold of until the transaction ends that changes them."""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 
 from app.accounts.models import Person
+from app.accounts.spec import normal_email
 from app.core.actors import Role
 from app.core.errors import NotFound
 from app.extensions import db
+from app.texts.text import unstorable
+
+
+def with_address(email: str) -> Person | None:
+    """Whoever has this address, however it is written."""
+    email = normal_email(email)
+    return None if unstorable(email) else db.session.scalar(select(Person).where(Person.email == email))
 
 
 def locked(person_id: int) -> Person:

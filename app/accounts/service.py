@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.accounts import links, passwords, second_factor
 from app.accounts.models import Person
-from app.accounts.rows import lock_administrators, locked, no_such_person
+from app.accounts.rows import lock_administrators, locked, no_such_person, with_address
 from app.accounts.spec import check, normal_email
 from app.audit.service import Verb, record
 from app.core.actors import SOMEBODY, Actor, ActorKind, Role
@@ -22,7 +22,6 @@ from app.core.errors import Invalid
 from app.core.paging import Page, Window
 from app.core.replica import WRITTEN
 from app.extensions import db
-from app.texts.text import unstorable
 
 ORDER = (Person.created_at, Person.id)
 LAST_ADMINISTRATOR = "This is the last active administrator. Make somebody else an administrator first."
@@ -49,15 +48,10 @@ def get(person_id: int) -> Person:
 
 
 def by_email(email: str) -> Person:
-    person = _with_address(email)
+    person = with_address(email)
     if person is None:
         raise no_such_person()
     return person
-
-
-def _with_address(email: str) -> Person | None:
-    email = normal_email(email)
-    return None if unstorable(email) else db.session.scalar(select(Person).where(Person.email == email))
 
 
 def status(person: Person) -> Status:
@@ -176,7 +170,7 @@ def choose_password(token: str, password: str) -> Person:
 def authenticate(email: str, password: str) -> Person | None:
     """The active person with this address and password. A refusal says nothing about which of the two was wrong,
     neither in words nor by the time it takes."""
-    person = _with_address(email)
+    person = with_address(email)
     checked_hash = person.password_hash if person and person.active else None
     right = passwords.is_right(password, checked_hash)
     newer_hash = None

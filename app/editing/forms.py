@@ -91,8 +91,8 @@ class AssistantForm(FlaskForm):
     once a conflict was shown. `state` is, as JSON, what it was drawn from where that is no version (see `fields`).
     `source` is the assistant a copy is made from. `revision` is that of the working copy the form came from, and
     `page` names the opened page that keeps it by a script. `rival` is the revision of another text of the person's that
-    the page has told of: keeping this one for later takes its place, and nothing else does. `new_id` is the
-    id that a new assistant will have.
+    the page has told of: keeping this one for later takes its place, and nothing else does. `new_id` is the id that a
+    new assistant will have.
     """
 
     version = HiddenField()

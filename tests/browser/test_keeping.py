@@ -163,17 +163,23 @@ def test_text_of_a_lost_page_is_offered(page: Page, server: Server, context: Bro
     assert held_copies(again) == []
 
 
-def test_rows_of_a_lost_page_are_offered_too(page: Page, server: Server, context: BrowserContext) -> None:
-    address = open_editor(page, server, "Text")
-    page.get_by_role("button", name="Add a pair").click()
-    page.get_by_label("Key", exact=True).fill("team")
+def lost_and_opened_again(page: Page, server: Server, address: str) -> Page:
+    """The editor once more, after a page that typed " lost" without the server was closed."""
     server.stop()
     type_at_end(page, " lost")
     expect(state(page)).to_have_text(re.compile("^Could not be kept"), timeout=8000)
     page.close(run_before_unload=False)
     server.start()
-    again = context.new_page()
+    again = page.context.new_page()
     again.goto(address)
+    return again
+
+
+def test_rows_of_a_lost_page_are_offered_too(page: Page, server: Server) -> None:
+    address = open_editor(page, server, "Text")
+    page.get_by_role("button", name="Add a pair").click()
+    page.get_by_label("Key", exact=True).fill("team")
+    again = lost_and_opened_again(page, server, address)
     again.get_by_role("button", name="Continue with it").click()
     expect(again.get_by_label("Key", exact=True)).to_have_value("team")
     expect(editor(again)).to_have_value("Text lost")
@@ -186,7 +192,7 @@ def test_rows_of_a_lost_page_are_offered_too(page: Page, server: Server, context
     ids=["function", "pair"],
 )
 def test_rows_that_a_lost_page_has_no_more_are_not_mixed_in(
-    page: Page, server: Server, context: BrowserContext, removed: str, functions: list[str], pairs: dict[str, str]
+    page: Page, server: Server, removed: str, functions: list[str], pairs: dict[str, str]
 ) -> None:
     address = open_editor(page, server, "Text")
     assistant_id = address.split("/")[-2]
@@ -196,13 +202,7 @@ def test_rows_that_a_lost_page_has_no_more_are_not_mixed_in(
         service.update(assistant_id, rows, actor=factories.EDITOR, origin=Origin.API)
     page.goto(address)
     page.get_by_role("button", name=f"Remove {removed}").click()
-    server.stop()
-    type_at_end(page, " lost")
-    expect(state(page)).to_have_text(re.compile("^Could not be kept"), timeout=8000)
-    page.close(run_before_unload=False)
-    server.start()
-    again = context.new_page()
-    again.goto(address)
+    again = lost_and_opened_again(page, server, address)
     again.get_by_role("button", name="Continue with it").click()
     expect(again.get_by_role("button", name="Remove function")).to_have_count(len(functions))
     expect(again.get_by_label("Key", exact=True)).to_have_count(len(pairs))
@@ -215,15 +215,9 @@ def test_rows_that_a_lost_page_has_no_more_are_not_mixed_in(
         assert saved.pairs == pairs
 
 
-def test_discarding_what_was_held(page: Page, server: Server, context: BrowserContext) -> None:
+def test_discarding_what_was_held(page: Page, server: Server) -> None:
     address = open_editor(page, server, "Text")
-    server.stop()
-    type_at_end(page, " lost")
-    expect(state(page)).to_have_text(re.compile("^Could not be kept"), timeout=8000)
-    page.close(run_before_unload=False)
-    server.start()
-    again = context.new_page()
-    again.goto(address)
+    again = lost_and_opened_again(page, server, address)
     again.get_by_role("button", name="Discard").click()
     expect(again.locator("[data-held]")).to_be_hidden()
     assert held_copies(again) == []

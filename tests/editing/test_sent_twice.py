@@ -18,22 +18,9 @@ from app.editing.models import WorkingCopy
 from app.extensions import db
 from tests.factories import ADMIN, EDITOR, make_assistant
 from tests.pages import Page, Visitor
+from tests.sample_values import OTHERS
 
 EDIT, NEW, MERGE = "main form[action$=edit]", "main form[action$=new]", "main form[action$=merge]"
-# For every field, a value that is neither the factory's nor a default.
-OTHERS: dict[str, Any] = {
-    "model": "another",
-    "name": "Another",
-    "description": "another",
-    "instructions": "another",
-    "reasoning_effort": "low",
-    "tools": [{"type": "code_interpreter"}],
-    "tool_resources": {"code_interpreter": {"file_ids": ["file-1"]}},
-    "metadata": {"team": "another"},
-    "temperature": 0.3,
-    "top_p": 0.3,
-    "response_format": {"type": "text"},
-}
 
 
 def now(assistant: Assistant) -> Assistant:

@@ -23,6 +23,7 @@ from app.search.question import Question
 from app.texts.passages import SHORT_TEXT, cut_after
 from tests.difficult import DIFFICULT_TEXTS
 from tests.factories import ADMIN, EDITOR, make_assistant
+from tests.sample_values import OTHERS
 from tests.sample_words import prose
 from tests.search.indexed import index as indexed
 from tests.test_schema import fresh  # noqa: F401 (a fixture)
@@ -110,26 +111,11 @@ def test_after_any_edits_the_index_is_what_a_new_one_would_be() -> None:
     assert indexed() == kept
 
 
-CHANGES: dict[str, object] = {
-    "model": "another",
-    "name": "Another",
-    "description": "New",
-    "instructions": "new words",
-    "reasoning_effort": "low",
-    "tools": [{"type": "code_interpreter"}],
-    "tool_resources": {"code_interpreter": {"file_ids": ["file-1"]}},
-    "metadata": {"team": "support"},
-    "temperature": 0.5,
-    "top_p": 0.5,
-    "response_format": {"type": "text"},
-}
-
-
 @pytest.mark.parametrize("field", AssistantSpec.model_fields)
 @pytest.mark.parametrize("actor", [EDITOR, ADMIN], ids=["by the same", "by another"])
 def test_a_change_of_any_one_field_by_anybody_is_in_the_index(field: str, actor: Actor) -> None:
     made = make_assistant(actor=EDITOR)
-    service.update(made.id, {field: CHANGES[field]}, actor=actor, origin=Origin.PAGE)
+    service.update(made.id, {field: OTHERS[field]}, actor=actor, origin=Origin.PAGE)
     assert service.get(made.id).version == 2
     kept = indexed()
     rebuild()
